@@ -1,0 +1,137 @@
+import type { Diagnosis } from '../base/diagnosis.ts';
+import type { Result } from '../base/result.ts';
+import type { Secret } from '../base/secret.ts';
+import type { AudioDevice, AudioRoute } from '../audio/audio-port.ts';
+
+/** A codec as one m-line names it. */
+export interface CodecParameters {
+  /** `PCMU`, `PCMA`, `opus`, `telephone-event`, ...; compares without case. */
+  readonly name: string;
+  readonly payloadType: number;
+  /** RTP clock rate in Hz, as in a=rtpmap (opus: 48000). */
+  readonly clockRate: number;
+  readonly channels: number;
+  /** The a=fmtp value, `undefined` where there is none. */
+  readonly format: string | undefined;
+}
+
+/** The SRTP protection of one direction: suite by its RFC 4568 name and master key with salt. */
+export interface SrtpKeying {
+  readonly suite: string;
+  /** Master key followed by master salt, octets (RFC 4568 §6.1). */
+  readonly masterKeyAndSalt: Secret<Uint8Array>;
+}
+
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What offer and answer settled for one audio stream. */
+export interface StreamParameters {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** RTCP port of the peer: RTP port + 1 unless a=rtcp says otherwise. */
+  readonly remoteRtcpPort: number;
+  /** As seen from here. */
+  readonly direction: MediaDirection;
+  /** What we send. */
+  readonly send: CodecParameters;
+  /** What we may be sent, by the payload types that we announced. */
+  readonly receive: readonly CodecParameters[];
+  /** telephone-event (RFC 4733), where both ends have it. */
+  readonly telephoneEventSend: CodecParameters | undefined;
+  readonly packetTimeMs: number;
+  /** `undefined`: plain RTP (RTP/AVP). */
+  readonly srtp: { readonly send: SrtpKeying; readonly receive: SrtpKeying } | undefined;
+}
+
+/** Where the sound of a stream comes from. */
+export type StreamSource =
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'device' }
+  | { readonly kind: 'wav'; readonly path: string; readonly loop?: boolean }
+  | { readonly kind: 'tone'; readonly frequencyHz: number }
+  /** Decoded sound of the stream itself, sent back (9196). */
+  | { readonly kind: 'echo' };
+
+/** Where its sound goes, beside statistics. */
+export type StreamSink =
+  { readonly kind: 'none' } | { readonly kind: 'device' } | { readonly kind: 'wav'; readonly path: string };
+
+/** Figures of one stream, since it was opened. */
+export interface StreamStatistics {
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Gaps in the sequence received; not what was still on its way. */
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly octetsSent: number;
+  readonly octetsReceived: number;
+  /** Packets that failed authentication, and packets that came twice. */
+  readonly authFailures: number;
+  readonly replayed: number;
+  /** Interarrival jitter (RFC 3550 §6.4.1), milliseconds. */
+  readonly jitterMs: number;
+  readonly bufferDelayMs: number;
+  readonly concealedMs: number;
+  /** RTCP round trip, milliseconds; `undefined` before the first report came back. */
+  readonly roundTripMs: number | undefined;
+  /** Share of our packets that the peer reports lost, 0 to 1; `undefined` before its first report. */
+  readonly remoteLoss: number | undefined;
+  /** E-model estimate, 1 to 4.5; `undefined` before sound was received. */
+  readonly mos: number | undefined;
+  /** Levels of the last 100 ms, 0 to 1 of full scale (RMS). */
+  readonly levelSent: number;
+  readonly levelReceived: number;
+  readonly codec: string;
+  readonly suite: string | undefined;
+}
+
+export type StreamEvent =
+  | { readonly kind: 'first-packet'; readonly delayMs: number }
+  | { readonly kind: 'dtmf'; readonly digit: string; readonly durationMs: number }
+  | { readonly kind: 'source-ended' }
+  | { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis }
+  /** About ten times a second while a listener is there. */
+  | { readonly kind: 'statistics'; readonly statistics: StreamStatistics };
+
+/** One RTP stream with its RTCP: a pair of UDP ports, keys, codec, jitter buffer, source and sink. */
+export interface MediaStream {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+  /** Puts what offer and answer settled in force; again after a re-INVITE. Counters go on; new keys begin a new context. */
+  configure(parameters: StreamParameters): void;
+  setSource(source: StreamSource): void;
+  setSink(sink: StreamSink): void;
+  setMuted(muted: boolean): void;
+  /** Queues digits `0-9*#A-D` as RFC 4733 events, `durationMs` each with a gap of at least 50 ms. */
+  sendDtmf(digits: string, durationMs?: number): void;
+  /**
+   * Joins two streams: what one receives the other sends. Payloads pass unchanged where codec and packet time agree and
+   * are decrypted and encrypted anew in any case; else they are transcoded. `null` parts them.
+   */
+  bridge(other: MediaStream | null): void;
+  statistics(): Promise<StreamStatistics>;
+  onEvent(listener: (event: StreamEvent) => void): () => void;
+  /** Sends RTCP BYE, frees the ports, wipes the keys. */
+  close(): Promise<StreamStatistics>;
+}
+
+/**
+ * The media plane as the core sees it. It runs in a worker thread; every call is a message, so nothing that the main
+ * thread does delays a packet.
+ */
+export interface MediaPlane {
+  /** Opens an RTP/RTCP pair on an even port of the range (RFC 3550 §11) at `address`. */
+  open(options: {
+    readonly address: string;
+    readonly portMin: number;
+    readonly portMax: number;
+    /** Names the stream's events in the trace. */
+    readonly call: string;
+  }): Promise<Result<MediaStream, Diagnosis>>;
+  devices(): Promise<readonly AudioDevice[]>;
+  /** Chooses microphone, speaker; in force for running calls too. */
+  route(route: AudioRoute): void;
+  close(): Promise<void>;
+}
