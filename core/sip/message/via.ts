@@ -1,0 +1,57 @@
+import { formatHost } from '../../base/address.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import { skipSpace, skipToken } from './characters.ts';
+import type { Via } from './header-values.ts';
+import { formatParameters, parseParameters } from './parameters.ts';
+import { parseHostPort } from './uri.ts';
+
+const SLASH = 0x2f;
+const SEMICOLON = 0x3b;
+
+/** Reads one Via value, with the white space that RFC 3261 §25.1 allows around its slashes, colon and semicolons. */
+export function parseVia(text: string): Result<Via, string> {
+  let start = skipSpace(text, 0);
+  if (!text.startsWith('SIP/2.0/', start)) {
+    const afterName = skipSlash(text, skipToken(text, start));
+    const afterVersion = afterName < 0 ? -1 : skipSlash(text, skipToken(text, afterName));
+    if (afterVersion < 0) return err('malformed protocol');
+    if (text.slice(start, start + 3).toUpperCase() !== 'SIP') return err('not SIP');
+    if (!text.startsWith('2.0', afterName)) return err('not version 2.0');
+    start = afterVersion;
+  } else {
+    start = skipSpace(text, start + 8);
+  }
+  const transportEnd = skipToken(text, start);
+  const hostStart = skipSpace(text, transportEnd);
+  if (transportEnd === start || hostStart === transportEnd) return err('malformed transport');
+  const hostEnd = skipSentBy(text, hostStart);
+  const sentBy = parseHostPort(withoutSpace(text.slice(hostStart, hostEnd)));
+  if (!sentBy.ok) return sentBy;
+  const parameters = parseParameters(text, hostEnd);
+  if (!parameters.ok) return parameters;
+  const transport = text.slice(start, transportEnd).toUpperCase();
+  return ok({ transport, ...sentBy.value, parameters: parameters.value });
+}
+
+/** The index of what follows a slash and its white space, or -1 where there is none. */
+function skipSlash(text: string, index: number): number {
+  const slash = skipSpace(text, index);
+  return text.charCodeAt(slash) === SLASH ? skipSpace(text, slash + 1) : -1;
+}
+
+function skipSentBy(text: string, index: number): number {
+  while (index < text.length && text.charCodeAt(index) !== SEMICOLON) index++;
+  return index;
+}
+
+function withoutSpace(sentBy: string): string {
+  const trimmed = sentBy.trimEnd();
+  if (!trimmed.includes(' ') && !trimmed.includes('\t')) return trimmed;
+  return trimmed.replace(/[ \t]*:[ \t]*/, ':');
+}
+
+/** Writes one Via value. */
+export function formatVia(via: Via): string {
+  const port = via.port === undefined ? '' : `:${via.port}`;
+  return `SIP/2.0/${via.transport} ${formatHost(via.host)}${port}${formatParameters(via.parameters)}`;
+}
