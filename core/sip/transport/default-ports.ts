@@ -1,0 +1,8 @@
+import type { TransportProtocol } from './flow.ts';
+
+/** The ports of RFC 3261 §19.1.2. */
+export const DEFAULT_PORTS: Readonly<Record<TransportProtocol, number>> = Object.freeze({
+  udp: 5060,
+  tcp: 5060,
+  tls: 5061,
+});
