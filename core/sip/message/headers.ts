@@ -45,6 +45,14 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
     return values;
   }
 
+  /** How many fields of that name there are. */
+  count(name: string): number {
+    const key = headerKey(name);
+    let count = 0;
+    for (const field of this.#fields) if (field.key === key) count++;
+    return count;
+  }
+
   has(name: string): boolean {
     return this.#indexOf(headerKey(name)) >= 0;
   }

@@ -29,7 +29,19 @@ export function skipQuotedString(text: string, start: number): number {
   return text.length;
 }
 
-/** A text between quotes, with `"` and `\` escaped. */
+/**
+ * A text between quotes, with `"`, `\` and control characters escaped (RFC 3261 §25.1 `quoted-pair`). Line breaks, which no
+ * escape may carry, become spaces.
+ */
 export function quote(text: string): string {
-  return text.includes('"') || text.includes('\\') ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
+  return `"${text.replace(/[\r\n]/g, ' ').replace(/["\\\u0000-\u0008\u000b-\u001f\u007f]/g, '\\$&')}"`;
+}
+
+function isPlain(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === QUOTE || code === BACKSLASH || code === 0x7f) return false;
+  }
+  return true;
 }

@@ -51,81 +51,115 @@ export function sipUri(parts: {
   };
 }
 
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const QUOTE = 0x22;
+const LESS_THAN = 0x3c;
+const GREATER_THAN = 0x3e;
+const AT = 0x40;
+const COLON = 0x3a;
+
 /** Reads a URI. Errors say what is wrong, for a 400 or a user. */
 export function parseUri(text: string): Result<Uri, string> {
   const colon = text.indexOf(':');
   if (colon <= 0) return err('a URI needs a scheme');
+  let at = -1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === AT && at < 0) at = index;
+    else if (code <= SPACE || code === DELETE || code === QUOTE || code === LESS_THAN || code === GREATER_THAN) {
+      return err('forbidden character in URI');
+    }
+  }
   const scheme = text.slice(0, colon).toLowerCase();
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, text, colon + 1, at);
   if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) return err('malformed URI scheme');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f<>"]/.test(text)) return err('forbidden character in URI');
   if (scheme === 'tel') return parseTel(text.slice(colon + 1));
-  if (scheme !== 'sip' && scheme !== 'sips') return ok({ scheme: 'other', text });
-  return parseSip(scheme, text.slice(colon + 1));
+  return ok({ scheme: 'other', text });
 }
 
 function parseTel(rest: string): Result<Uri, string> {
   const semicolon = rest.indexOf(';');
   const number = semicolon < 0 ? rest : rest.slice(0, semicolon);
   if (!/^\+?[0-9a-fA-F*#().-]+$/.test(number)) return err('malformed telephone number');
-  const parameters = parseUriParameters(semicolon < 0 ? '' : rest.slice(semicolon));
+  const parameters = parseUriParameters(semicolon < 0 ? undefined : rest.slice(semicolon + 1));
   return parameters.ok ? ok({ scheme: 'tel', number, parameters: parameters.value }) : parameters;
 }
 
-function parseSip(scheme: 'sip' | 'sips', rest: string): Result<Uri, string> {
-  const at = rest.indexOf('@');
-  let user: string | undefined;
-  let password: string | undefined;
+/** Reads what follows the scheme; `at` is the index of the first `@`, or negative. */
+function parseSip(scheme: 'sip' | 'sips', text: string, start: number, at: number): Result<Uri, string> {
+  let hostStart = start;
+  const userInfo: { user?: string; password?: string } = {};
   if (at >= 0) {
-    const userinfo = rest.slice(0, at);
-    const separator = userinfo.indexOf(':');
-    const unescapedUser = unescape(separator < 0 ? userinfo : userinfo.slice(0, separator));
-    if (unescapedUser === undefined || unescapedUser === '') return err('malformed user in URI');
-    user = unescapedUser;
-    if (separator >= 0) {
-      password = unescape(userinfo.slice(separator + 1));
+    hostStart = at + 1;
+    const colon = text.indexOf(':', start);
+    const userEnd = colon >= 0 && colon < at ? colon : at;
+    const user = unescape(text.slice(start, userEnd));
+    if (user === undefined || user === '') return err('malformed user in URI');
+    userInfo.user = user;
+    if (userEnd < at) {
+      const password = unescape(text.slice(userEnd + 1, at));
       if (password === undefined) return err('malformed password in URI');
+      userInfo.password = password;
     }
   }
-  let hostport = at < 0 ? rest : rest.slice(at + 1);
-  const question = hostport.indexOf('?');
-  const headers = question < 0 ? undefined : hostport.slice(question + 1);
-  if (question >= 0) hostport = hostport.slice(0, question);
-  const semicolon = hostport.indexOf(';');
-  const parameters = parseUriParameters(semicolon < 0 ? '' : hostport.slice(semicolon));
-  if (!parameters.ok) return parameters;
-  const authority = parseHostPort(semicolon < 0 ? hostport : hostport.slice(0, semicolon));
+  const question = text.indexOf('?', hostStart);
+  const end = question < 0 ? text.length : question;
+  let semicolon = text.indexOf(';', hostStart);
+  if (semicolon < 0 || semicolon > end) semicolon = end;
+  const authority = parseHostPort(text.slice(hostStart, semicolon));
   if (!authority.ok) return authority;
-  return ok({
-    scheme,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    host: authority.value.host,
-    ...(authority.value.port === undefined ? {} : { port: authority.value.port }),
-    parameters: parameters.value,
-    ...(headers === undefined ? {} : { headers }),
-  });
+  const parameters = parseUriParameters(semicolon < end ? text.slice(semicolon + 1, end) : undefined);
+  if (!parameters.ok) return parameters;
+  const headers = question < 0 ? undefined : text.slice(question + 1);
+  const uri = { scheme, ...userInfo, ...authority.value, parameters: parameters.value };
+  return ok(headers === undefined ? uri : { ...uri, headers });
 }
 
 /** Reads `host`, `host:port`, `[v6]`, `[v6]:port`. The host comes back lower case, without brackets. */
 export function parseHostPort(text: string): Result<{ host: string; port?: number }, string> {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(text);
-  if (!match) return err('malformed host in URI');
-  const host = (match[1] ?? match[2] ?? '').toLowerCase();
-  if (match[3] === undefined) return ok({ host });
-  const port = Number(match[3]);
-  return port <= 65535 ? ok({ host, port }) : err('port out of range');
+  const isReference = text.startsWith('[');
+  const start = isReference ? 1 : 0;
+  let end = start;
+  while (end < text.length && isHostCode(text.charCodeAt(end), isReference)) end++;
+  if (end === start) return err('malformed host in URI');
+  const host = text.slice(start, end).toLowerCase();
+  if (isReference && text[end++] !== ']') return err('malformed host in URI');
+  if (end === text.length) return ok({ host });
+  if (text.charCodeAt(end) !== COLON) return err('malformed host in URI');
+  const digits = text.length - end - 1;
+  let port = 0;
+  for (let index = end + 1; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return err('malformed port in URI');
+    port = port * 10 + digit;
+  }
+  if (digits < 1 || digits > 5 || port > 65535) return err('port out of range');
+  return ok({ host, port });
 }
 
-function parseUriParameters(text: string): Result<Parameters, string> {
-  if (text === '') return ok(NO_PARAMETERS);
+/** Letters, digits, dot, hyphen and the underscore that some use; in an IPv6 reference hexadecimal digits, colon and dot. */
+function isHostCode(code: number, isReference: boolean): boolean {
+  if ((code >= 0x30 && code <= 0x39) || code === 0x2e) return true;
+  const letter = code | 0x20;
+  if (isReference) return (letter >= 0x61 && letter <= 0x66) || code === COLON;
+  return (letter >= 0x61 && letter <= 0x7a) || code === 0x2d || code === 0x5f;
+}
+
+/** Reads `name=value;name`, the part behind the first semicolon; `undefined` where there is no semicolon. */
+function parseUriParameters(text: string | undefined): Result<Parameters, string> {
+  if (text === undefined) return ok(NO_PARAMETERS);
   const parameters = new Map<string, string | null>();
-  for (const part of text.split(';').slice(1)) {
-    const equals = part.indexOf('=');
-    const name = unescape(equals < 0 ? part : part.slice(0, equals));
-    const value = equals < 0 ? null : unescape(part.slice(equals + 1));
+  for (let start = 0; start <= text.length;) {
+    let end = text.indexOf(';', start);
+    if (end < 0) end = text.length;
+    let equals = text.indexOf('=', start);
+    if (equals < 0 || equals > end) equals = end;
+    const name = unescape(text.slice(start, equals));
+    const value = equals < end ? unescape(text.slice(equals + 1, end)) : null;
     if (name === undefined || name === '' || value === undefined) return err('malformed URI parameter');
     parameters.set(name.toLowerCase(), value);
+    start = end + 1;
   }
   return ok(parameters);
 }

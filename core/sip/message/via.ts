@@ -44,10 +44,12 @@ function skipSentBy(text: string, index: number): number {
   return index;
 }
 
+/** Takes away the white space around the colon in front of the port. */
 function withoutSpace(sentBy: string): string {
   const trimmed = sentBy.trimEnd();
-  if (!trimmed.includes(' ') && !trimmed.includes('\t')) return trimmed;
-  return trimmed.replace(/[ \t]*:[ \t]*/, ':');
+  const colon = trimmed.lastIndexOf(':');
+  if (colon < 0 || !/[ \t]/.test(trimmed)) return trimmed;
+  return `${trimmed.slice(0, colon).trimEnd()}:${trimmed.slice(skipSpace(trimmed, colon + 1))}`;
 }
 
 /** Writes one Via value. */
