@@ -24,6 +24,7 @@ export class MediaSession {
   readonly #call: string;
   readonly #onNegotiated: (negotiated: NegotiatedStream) => void;
   readonly #onRefused: (refusal: Refusal) => void;
+  #held = false;
 
   private constructor(stream: MediaStream, offerAnswer: OfferAnswer, options: MediaSessionOptions) {
     this.stream = stream;
@@ -47,6 +48,17 @@ export class MediaSession {
   /** What is in force; `undefined` before the first agreement. */
   get negotiated(): NegotiatedStream | undefined {
     return this.#offerAnswer.negotiated;
+  }
+
+  /** Keeps what is agreed from taking effect: before a call is answered, nothing may be sent (RFC 3264 §5.1, RFC 3261 §13.3.1). */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Puts what was agreed meanwhile in force. */
+  release(): void {
+    this.#held = false;
+    if (this.negotiated !== undefined) this.stream.configure(this.negotiated.parameters);
   }
 
   /** Answers with this codec alone where the offer has it, so that a relay need not transcode. */
@@ -82,7 +94,7 @@ export class MediaSession {
 
   #settle(negotiated: NegotiatedStream): void {
     const { suite, parameters } = negotiated;
-    this.stream.configure(parameters);
+    if (!this.#held) this.stream.configure(parameters);
     if (suite !== undefined) this.#tracer.emit('srtp', 5, 'srtp.keyed', { call: this.#call, suite });
     this.#onNegotiated(negotiated);
   }

@@ -1,0 +1,106 @@
+import type { AccountView, CallView, DiagnosisView, SecurityView } from '../api/state.ts';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { callSecurity, type CallSecurity } from '../media/call-security.ts';
+import type { StreamStatistics } from '../media/media-plane.ts';
+import type { NegotiatedStream } from '../sdp/offer-answer.ts';
+import { formatUri } from '../sip/message/uri.ts';
+import type { Flow } from '../sip/transport/flow.ts';
+import type { Account } from './account.ts';
+import type { PhoneCall } from './phone-call.ts';
+import type { StoredAccount } from './phone-store.ts';
+
+/** A diagnosis for a window. */
+export function diagnosisView(diagnosis: Diagnosis): DiagnosisView {
+  const evidence = Object.fromEntries(
+    Object.entries(diagnosis.evidence).map(([name, value]) => [name, typeof value === 'object' ? [...value] : value]),
+  );
+  return { ...diagnosis, evidence };
+}
+
+/** The facts behind the sign, for a window. */
+export function securityView(
+  security: CallSecurity,
+  flow: Flow | undefined,
+  server: string,
+  negotiated: NegotiatedStream | undefined,
+): SecurityView {
+  const tls = flow?.security;
+  return {
+    state: security.state,
+    reasons: [...security.reasons],
+    signalling:
+      flow === undefined
+        ? null
+        : {
+            transport: flow.protocol,
+            server,
+            protocol: tls?.protocol ?? null,
+            cipher: tls?.cipher ?? null,
+            peerVerified: tls?.peerVerified ?? false,
+            peerName: tls?.peerName ?? null,
+            certificateNotAfter: tls?.peerNotAfter === undefined ? null : Date.parse(tls.peerNotAfter),
+            clientCertificate: tls?.clientCertificate ?? false,
+          },
+    media:
+      negotiated === undefined
+        ? null
+        : { profile: negotiated.profile, suite: negotiated.suite ?? null, codec: negotiated.parameters.send.name },
+  };
+}
+
+/** A call for a window. */
+export function callView(call: PhoneCall): CallView {
+  const { remote, account } = call;
+  return {
+    id: call.id,
+    accountId: account.id,
+    direction: call.direction,
+    state: call.state,
+    remoteAddress: formatUri(remote.uri),
+    remoteName: remote.displayName ?? remote.uri.user ?? remote.uri.host,
+    startedAt: call.startedAt,
+    connectedAt: call.connectedAt ?? null,
+    endedAt: call.endedAt ?? null,
+    muted: call.muted,
+    security: securityView(call.security, call.flow, account.serverUri.host, call.negotiated),
+    quality: call.statistics === undefined ? null : qualityView(call.statistics),
+    diagnosis: call.diagnosis === undefined ? null : diagnosisView(call.diagnosis),
+  };
+}
+
+function qualityView(statistics: StreamStatistics): NonNullable<CallView['quality']> {
+  const { packetsLost, packetsReceived, jitterMs, mos, roundTripMs } = statistics;
+  const expected = packetsReceived + packetsLost;
+  return {
+    mos: mos ?? null,
+    lossPercent: expected === 0 ? 0 : (100 * packetsLost) / expected,
+    jitterMs,
+    roundTripMs: roundTripMs ?? null,
+  };
+}
+
+/** An account for a window. */
+export function accountView(account: Account, stored: StoredAccount, builtIn: boolean): AccountView {
+  const { view } = account.registration;
+  const { flow } = view;
+  const security = callSecurity({ signalling: flow === undefined ? null : flow.security, suite: undefined });
+  return {
+    id: stored.id,
+    address: stored.address,
+    displayName: stored.displayName,
+    server: account.serverUri.host,
+    transport: stored.transport,
+    srtp: stored.srtp,
+    builtIn,
+    registration: view.state,
+    expiresAt: view.expiresAt ?? null,
+    diagnosis: view.diagnosis === undefined ? null : diagnosisView(view.diagnosis),
+    // Without a call only the signalling can be judged: verified TLS protects it, and that is all there is so far.
+    security: securityView(
+      flow?.security?.peerVerified === true ? { state: 'signalling', reasons: [] } : security,
+      flow,
+      account.serverUri.host,
+      undefined,
+    ),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Diagnosis } from '../../base/diagnosis.ts';
+import { createRequest } from '../message/factory.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { ClientDigest } from '../auth/client-digest.ts';
+import type { ClientTransaction, Transactions } from '../transaction/transaction-user.ts';
+import type { Flow } from '../transport/flow.ts';
+import { transactionDiagnosis } from './status-diagnosis.ts';
+
+/** Who wants to know how a request fared. Exactly one of `onFinal` and `onFailure` comes, once, last. */
+export interface OutgoingRequestUser {
+  onProvisional?(response: SipResponse): void;
+  /** 2xx to 6xx, after challenges were answered as far as the credentials go. */
+  onFinal(response: SipResponse, request: SipRequest): void;
+  /** No final response: time-out or a flow that closed. */
+  onFailure(diagnosis: Diagnosis): void;
+}
+
+/**
+ * A request that answers digest challenges by itself (RFC 3261 §22.2, §22.3): the same request again with the next CSeq,
+ * credentials and a new branch. A second challenge to fresh credentials is final unless it is `stale`.
+ */
+export class OutgoingRequest {
+  readonly #transactions: Transactions;
+  readonly #flow: Flow;
+  readonly #digest: ClientDigest | undefined;
+  readonly #user: OutgoingRequestUser;
+  readonly #onSequence: (sequence: number) => void;
+  #transaction: ClientTransaction;
+  #attempts = 0;
+  #cancelled = false;
+
+  constructor(options: {
+    readonly transactions: Transactions;
+    readonly request: SipRequest;
+    readonly flow: Flow;
+    readonly digest: ClientDigest | undefined;
+    readonly user: OutgoingRequestUser;
+    /** Told of each CSeq used, so that a dialog can go on from there. */
+    readonly onSequence?: (sequence: number) => void;
+  }) {
+    this.#transactions = options.transactions;
+    this.#flow = options.flow;
+    this.#digest = options.digest;
+    this.#user = options.user;
+    this.#onSequence = options.onSequence ?? (() => undefined);
+    const known = this.#digest?.preemptive(options.request);
+    this.#transaction = this.#send(known === undefined ? options.request : withHeaders(options.request, known));
+  }
+
+  /** The request as it went out last. */
+  get request(): SipRequest {
+    return this.#transaction.request;
+  }
+
+  /** Sends CANCEL (RFC 3261 §9.1); the final response, normally 487, still comes. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#transaction.cancel();
+  }
+
+  #send(request: SipRequest): ClientTransaction {
+    return this.#transactions.request(request, this.#flow, {
+      onResponse: (response) => {
+        if (response.status < 200) this.#user.onProvisional?.(response);
+        else this.#final(response);
+      },
+      onFailure: (failure) => {
+        this.#user.onFailure(transactionDiagnosis(failure, this.#flow));
+      },
+    });
+  }
+
+  #final(response: SipResponse): void {
+    const challenged = response.status === 401 || response.status === 407;
+    const credentials =
+      challenged && !this.#cancelled && this.#attempts < 3
+        ? this.#digest?.answer(response, this.#transaction.request)
+        : undefined;
+    if (credentials === undefined) {
+      this.#user.onFinal(response, this.#transaction.request);
+      return;
+    }
+    this.#attempts++;
+    const again = withHeaders(this.#transaction.request, credentials);
+    const sequence = (again.cseq?.sequence ?? 0) + 1;
+    again.headers.set('CSeq', `${sequence} ${again.method}`);
+    this.#onSequence(sequence);
+    this.#transaction = this.#send(again);
+  }
+}
+
+/** The request without its Via, with some headers replaced. */
+function withHeaders(request: SipRequest, replaced: ReadonlyMap<string, string>): SipRequest {
+  const headers = [...request.headers].filter(([name]) => name !== 'Via');
+  const copy = createRequest({ method: request.method, uri: request.uri, headers, body: request.body });
+  for (const [name, value] of replaced) copy.headers.set(name, value);
+  return copy;
+}
