@@ -27,7 +27,7 @@ export class TimerHeap {
     const entry: Entry = { due, order: this.#order++, fire, index: this.#entries.length };
     this.#entries.push(entry);
     this.#rise(entry);
-    return { cancel: () => void this.#remove(entry) };
+    return { cancel: () => this.#remove(entry) };
   }
 
   /** Takes out the first call due at or before `now`. */

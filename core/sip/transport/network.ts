@@ -13,13 +13,22 @@ export interface StreamSocket {
   readonly queued: number;
   write(octets: Uint8Array): void;
   /** Set once, before the first octet can arrive in the same turn. */
-  setHandler(handler: { onData(octets: Uint8Array): void; onClose(reason: Diagnosis | undefined): void }): void;
+  setHandler(handler: StreamHandler): void;
   pause(): void;
   resume(): void;
   /** Ends politely: what is queued leaves first. */
   end(): void;
   /** Ends at once. */
   destroy(): void;
+}
+
+/** Who is told what happens on a connection. */
+export interface StreamHandler {
+  onData(octets: Uint8Array): void;
+  /** What was queued has left. */
+  onDrain(): void;
+  /** Called once; `reason` where the connection broke, `undefined` where one end closed it. */
+  onClose(reason: Diagnosis | undefined): void;
 }
 
 export interface DatagramSocket {
@@ -56,4 +65,6 @@ export interface Network {
     readonly tls?: { readonly settings: TlsClientSettings; readonly serverName: string } | undefined;
     readonly timeoutMs: number;
   }): Promise<Result<StreamSocket, Diagnosis>>;
+  /** The local address that packets to `remote` leave from; `undefined` where there is no way. */
+  localAddressToward(remote: SocketAddress): Promise<string | undefined>;
 }

@@ -1,0 +1,120 @@
+import { exposeKeys, type MediaCommand } from '../media/media-command.ts';
+import type {
+  MediaStream,
+  StreamEvent,
+  StreamParameters,
+  StreamSink,
+  StreamSource,
+  StreamStatistics,
+} from '../media/media-plane.ts';
+
+/** How a stream reaches its worker. */
+export interface StreamLink {
+  send(command: MediaCommand, buffers?: readonly ArrayBuffer[]): void;
+  /** `undefined` where the worker does not know the stream any more. */
+  statistics(kind: 'statistics' | 'close'): Promise<StreamStatistics | undefined>;
+  closed(): void;
+}
+
+/** The main thread's end of a stream that lives in the media worker. */
+export class RemoteStream implements MediaStream {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+  readonly #link: StreamLink;
+  readonly #listeners = new Set<(event: StreamEvent) => void>();
+  #closing: Promise<StreamStatistics> | undefined;
+  /** The last figures seen: what is known of a stream whose worker is gone. */
+  #known: StreamStatistics = NO_STATISTICS;
+
+  constructor(
+    names: { readonly id: string; readonly address: string; readonly port: number; readonly rtcpPort: number },
+    link: StreamLink,
+  ) {
+    this.id = names.id;
+    this.address = names.address;
+    this.port = names.port;
+    this.rtcpPort = names.rtcpPort;
+    this.#link = link;
+  }
+
+  configure(parameters: StreamParameters): void {
+    const exposed = exposeKeys(parameters);
+    this.#link.send({ kind: 'configure', stream: this.id, parameters: exposed.parameters }, exposed.buffers);
+  }
+
+  setSource(source: StreamSource): void {
+    this.#link.send({ kind: 'source', stream: this.id, source });
+  }
+
+  setSink(sink: StreamSink): void {
+    this.#link.send({ kind: 'sink', stream: this.id, sink });
+  }
+
+  setMuted(muted: boolean): void {
+    this.#link.send({ kind: 'mute', stream: this.id, muted });
+  }
+
+  sendDtmf(digits: string, durationMs?: number): void {
+    this.#link.send({ kind: 'dtmf', stream: this.id, digits, durationMs });
+  }
+
+  bridge(other: MediaStream | null): void {
+    this.#link.send({ kind: 'bridge', stream: this.id, other: other?.id ?? null });
+  }
+
+  async statistics(): Promise<StreamStatistics> {
+    if (this.#closing !== undefined) return this.#closing;
+    this.#known = (await this.#link.statistics('statistics')) ?? this.#known;
+    return this.#known;
+  }
+
+  onEvent(listener: (event: StreamEvent) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#link.send({ kind: 'listen', stream: this.id, listening: true });
+    return () => {
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+      this.#link.send({ kind: 'listen', stream: this.id, listening: false });
+    };
+  }
+
+  close(): Promise<StreamStatistics> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Hands an event of the worker to the listeners. */
+  notify(event: StreamEvent): void {
+    if (event.kind === 'statistics') this.#known = event.statistics;
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async #close(): Promise<StreamStatistics> {
+    const statistics = (await this.#link.statistics('close')) ?? this.#known;
+    this.#listeners.clear();
+    this.#link.closed();
+    return statistics;
+  }
+}
+
+const NO_STATISTICS: StreamStatistics = {
+  packetsSent: 0,
+  packetsReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  octetsSent: 0,
+  octetsReceived: 0,
+  authFailures: 0,
+  replayed: 0,
+  jitterMs: 0,
+  bufferDelayMs: 0,
+  concealedMs: 0,
+  roundTripMs: undefined,
+  remoteLoss: undefined,
+  mos: undefined,
+  levelSent: 0,
+  levelReceived: 0,
+  codec: '',
+  suite: undefined,
+};

@@ -1,0 +1,166 @@
+import { Worker } from 'node:worker_threads';
+import type { AudioDevice, AudioRoute } from '../audio/audio-port.ts';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { AudioKind, MediaAnswer, MediaCommand, MediaReport, MediaWorkerSettings } from '../media/media-command.ts';
+import type { MediaPlane, MediaStream } from '../media/media-plane.ts';
+import type { Tracer } from '../trace/tracer.ts';
+import { RemoteStream } from './media-plane-stream.ts';
+
+/** A command without the number of its request. */
+type Request = Extract<MediaCommand, { request: number }>;
+type Unnumbered<T> = T extends Request ? Omit<T, 'request'> : never;
+type AnswerTo<K extends Request['kind']> = Extract<MediaAnswer, { kind: K }>;
+
+/** What {@link WorkerMediaPlane} needs. */
+export interface WorkerMediaPlaneOptions {
+  readonly tracer: Tracer;
+  /** Where the sources and sinks of kind `device` lead. */
+  readonly audio: AudioKind;
+}
+
+/**
+ * The media plane in a worker thread. The thread starts with the first stream. Should it ever break, its streams end with
+ * a diagnosis (their keys and counters are gone with it and must not be used again), and the next stream gets a new one.
+ */
+export class WorkerMediaPlane implements MediaPlane {
+  readonly #tracer: Tracer;
+  readonly #settings: MediaWorkerSettings;
+  readonly #streams = new Map<string, RemoteStream>();
+  readonly #waiting = new Map<number, (answer: MediaAnswer | undefined) => void>();
+  #worker: Worker | undefined;
+  #route: AudioRoute | undefined;
+  #requests = 0;
+  #opened = 0;
+
+  constructor({ tracer, audio }: WorkerMediaPlaneOptions) {
+    this.#tracer = tracer;
+    this.#settings = { audio };
+  }
+
+  async open(options: {
+    readonly address: string;
+    readonly portMin: number;
+    readonly portMax: number;
+    readonly call: string;
+  }): Promise<Result<MediaStream, Diagnosis>> {
+    const id = `media-${++this.#opened}`;
+    const answer = await this.#request('open', { kind: 'open', stream: id, ...options });
+    if (answer === undefined) return err(workerBroken());
+    if (!answer.result.ok) return answer.result;
+    const worker = this.#worker;
+    const stream = new RemoteStream(
+      { id, address: options.address, ...answer.result.value },
+      {
+        // A stream stays with its worker: after a crash its commands lead nowhere.
+        send: (command, buffers) => {
+          if (this.#worker === worker) this.#send(command, buffers);
+        },
+        statistics: async (kind) => {
+          if (this.#worker !== worker) return undefined;
+          return (await this.#request(kind, { kind, stream: id }))?.statistics;
+        },
+        closed: () => void this.#streams.delete(id),
+      },
+    );
+    this.#streams.set(id, stream);
+    return ok(stream);
+  }
+
+  async devices(): Promise<readonly AudioDevice[]> {
+    return (await this.#request('devices', { kind: 'devices' }))?.devices ?? [];
+  }
+
+  route(route: AudioRoute): void {
+    this.#route = route;
+    if (this.#worker !== undefined) this.#send({ kind: 'route', route });
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#request('end', { kind: 'end' });
+    this.#worker = undefined;
+    worker.removeAllListeners();
+    await worker.terminate();
+    this.#abandon(undefined);
+  }
+
+  async #request<K extends Request['kind']>(
+    kind: K,
+    command: Unnumbered<Extract<Request, { kind: K }>>,
+  ): Promise<AnswerTo<K> | undefined> {
+    const request = ++this.#requests;
+    const answered = new Promise<MediaAnswer | undefined>((resolve) => this.#waiting.set(request, resolve));
+    this.#send({ ...command, request } as MediaCommand);
+    const answer = await answered;
+    return answer?.kind === kind ? (answer as AnswerTo<K>) : undefined;
+  }
+
+  #send(command: MediaCommand, buffers: readonly ArrayBuffer[] = []): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(command, [...buffers]);
+  }
+
+  #start(): Worker {
+    // Beside this module, and written in the same language: source or compiled.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./media-worker.${extension}`, import.meta.url), {
+      name: 'media',
+      execArgv: [],
+      workerData: this.#settings,
+    });
+    worker.on('message', (report: MediaReport) => {
+      this.#handle(report);
+    });
+    const broken = (reason: string): void => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#tracer.emit('rtp', 0, 'diagnosis', { diagnosis: workerBroken(), reason });
+      this.#abandon(workerBroken());
+    };
+    worker.on('error', (error) => {
+      broken(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    });
+    worker.on('exit', (code) => {
+      broken(`exit ${code}`);
+    });
+    if (this.#route !== undefined) worker.postMessage({ kind: 'route', route: this.#route } satisfies MediaCommand);
+    return worker;
+  }
+
+  #handle(report: MediaReport): void {
+    switch (report.kind) {
+      case 'answer':
+        this.#waiting.get(report.request)?.(report.answer);
+        this.#waiting.delete(report.request);
+        return;
+      case 'event':
+        this.#streams.get(report.stream)?.notify(report.event);
+        return;
+      case 'trace':
+        this.#tracer.emit(report.component, report.level, report.what, report.fields);
+        return;
+    }
+  }
+
+  /** Answers nothing to all that wait, and ends the streams; with a diagnosis where they did not expect it. */
+  #abandon(diagnosis: Diagnosis | undefined): void {
+    for (const resolve of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    if (diagnosis === undefined) return;
+    for (const stream of streams) stream.notify({ kind: 'diagnosis', diagnosis });
+  }
+}
+
+function workerBroken(): Diagnosis {
+  return {
+    code: 'media.nothing-received',
+    side: 'here',
+    summary: 'The part of this program that handles sound stopped; this call has no sound any more.',
+    cure: 'Hang up and call again; a new one starts by itself. Please send the saved diagnostics with a report.',
+    evidence: {},
+  };
+}

@@ -1,0 +1,154 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { TlsCommonSettings, TlsIdentity } from '../tls/tls-settings.ts';
+
+/** Forward secrecy with AEAD, for either type of certificate (RFC 9325 §4.2). */
+const DEFAULT_CIPHERS = [
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
+
+/** Node switches TLS 1.3 off where a cipher list names none of these. */
+const TLS13_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+
+/**
+ * What the TLS library needs to put `settings` in force. Fails with the exact reason where certificate, key and passphrase
+ * do not go together; the check does not depend on the library's error texts, which differ between OpenSSL and BoringSSL.
+ */
+export function contextOptions(settings: TlsCommonSettings): Result<SecureContextOptions, Diagnosis> {
+  const problem = settings.identity === undefined ? undefined : identityProblem(settings.identity);
+  if (problem !== undefined) return err(problem);
+  const legacy = settings.minVersion === 'TLSv1' || settings.minVersion === 'TLSv1.1';
+  const ciphers = `${TLS13_SUITES}:${settings.ciphers ?? DEFAULT_CIPHERS}`;
+  // OpenSSL refuses TLS 1.0 and 1.1 above security level 0; BoringSSL has no levels and takes the list as it is.
+  const candidates = legacy ? [`${ciphers}@SECLEVEL=0`, ciphers] : [ciphers];
+  let failure: unknown;
+  for (const candidate of candidates) {
+    const options: SecureContextOptions = {
+      minVersion: settings.minVersion,
+      maxVersion: settings.maxVersion,
+      ciphers: candidate,
+      honorCipherOrder: true,
+      ca: settings.trust === 'system' ? systemTrust() : [...settings.trust],
+      ...identityOptions(settings.identity),
+    };
+    try {
+      createSecureContext(options);
+      return ok(options);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  return err({
+    code: 'config.invalid',
+    side: 'here',
+    summary: `The TLS settings cannot be put in force: ${reasonOf(failure)}.`,
+    cure: 'Check the TLS versions, the cipher list and the trusted certificates.',
+    evidence: { reason: reasonOf(failure) },
+  });
+}
+
+/** A context for dialling; the options of a settings object are checked and turned into one only once. */
+export function clientContext(settings: TlsCommonSettings): Result<SecureContext, Diagnosis> {
+  const known = contexts.get(settings);
+  if (known !== undefined) return ok(known);
+  const options = contextOptions(settings);
+  if (!options.ok) return options;
+  const context = createSecureContext(options.value);
+  contexts.set(settings, context);
+  return ok(context);
+}
+
+/** The authorities that `settings` trust, as DER; those of the system are too many to be of use in a diagnosis. */
+export function trustedCertificates(settings: TlsCommonSettings): readonly Uint8Array[] | undefined {
+  if (settings.trust === 'system') return undefined;
+  const known = trusted.get(settings);
+  if (known !== undefined) return known;
+  const certificates = settings.trust.flatMap((pem) => {
+    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    return blocks.flatMap((block) => {
+      try {
+        return [new X509Certificate(block).raw];
+      } catch {
+        return [];
+      }
+    });
+  });
+  trusted.set(settings, certificates);
+  return certificates;
+}
+
+const trusted = new WeakMap<TlsCommonSettings, readonly Uint8Array[]>();
+const contexts = new WeakMap<TlsCommonSettings, SecureContext>();
+let systemCertificates: string[] | undefined;
+
+function systemTrust(): string[] {
+  if (systemCertificates === undefined) {
+    const found = getCACertificates('system');
+    systemCertificates = found.length > 0 ? found : [...rootCertificates];
+  }
+  return systemCertificates;
+}
+
+function identityOptions(identity: TlsIdentity | undefined): SecureContextOptions {
+  if (identity === undefined) return {};
+  return {
+    cert: identity.certificateChain,
+    key: identity.key.reveal(),
+    ...(identity.passphrase === undefined ? {} : { passphrase: identity.passphrase.reveal() }),
+  };
+}
+
+function identityProblem(identity: TlsIdentity): Diagnosis | undefined {
+  let leaf: X509Certificate;
+  try {
+    leaf = new X509Certificate(identity.certificateChain);
+  } catch (error) {
+    return {
+      code: identity.certificateChain.includes('-----BEGIN ') ? 'file.no-certificate' : 'file.not-pem',
+      side: 'here',
+      summary: 'The certificate cannot be read: there is no certificate in PEM form.',
+      cure: 'Take the certificate as PEM, a block that starts with -----BEGIN CERTIFICATE-----.',
+      evidence: { reason: reasonOf(error) },
+    };
+  }
+  const pem = identity.key.reveal();
+  let key: KeyObject;
+  try {
+    const passphrase = identity.passphrase?.reveal();
+    key = createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch {
+    // The library's error is not shown: it may quote what it could not read.
+    const encrypted = pem.includes('ENCRYPTED');
+    return {
+      code: encrypted ? 'file.passphrase' : 'file.no-key',
+      side: 'here',
+      summary: encrypted
+        ? 'The private key is encrypted, and its passphrase is missing or wrong.'
+        : 'The private key cannot be read: there is no key in PEM form.',
+      cure: encrypted ? 'Give the right passphrase.' : 'Add the private key that belongs to the certificate, as PEM.',
+      evidence: { subject: leaf.subject },
+    };
+  }
+  if (leaf.checkPrivateKey(key)) return undefined;
+  return {
+    code: 'file.key-mismatch',
+    side: 'here',
+    summary: 'The private key belongs to another certificate.',
+    cure: 'Put a certificate and its own key together; after a renewal the old key is often left behind.',
+    evidence: { subject: leaf.subject, serial: leaf.serialNumber.toLowerCase() },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === undefined ? error.message : `${code}: ${error.message}`;
+}
