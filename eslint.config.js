@@ -38,7 +38,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // SIP and TLS are made of control characters: CR, LF, NUL and what must not be in a header.
       'no-control-regex': 'off',
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
 
@@ -81,6 +81,12 @@ export default tseslint.config(
       // `expect(port.send).toHaveBeenCalled()` names a method without calling it.
       '@typescript-eslint/unbound-method': 'off',
     },
+  },
+
+  {
+    files: ['**/*.cts'],
+    // CommonJS, as a sandboxed preload must be: `require` is its import.
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 
   { files: ['renderer/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat.recommended] },
