@@ -9,7 +9,10 @@ export type TransactionFailure =
   /** The flow closed or refused the message: to be treated as 503. `reason` says why where it is known. */
   | { readonly kind: 'transport'; readonly reason: Diagnosis | undefined };
 
-/** What a client transaction tells its user. */
+/**
+ * What a client transaction tells its user: any number of provisional responses, then one final response or one failure.
+ * Nothing is told before `request` returned.
+ */
 export interface ClientTransactionUser {
   onResponse(response: SipResponse): void;
   onFailure(failure: TransactionFailure): void;
@@ -43,7 +46,7 @@ export interface TransactionUser {
   onRequest(transaction: ServerTransaction): void;
   /** An ACK for a 2xx (it has no transaction of its own). */
   onAck(ack: SipRequest, flow: Flow): void;
-  /** A 2xx that no client transaction waits for: a retransmission or a late fork (RFC 3261 §13.2.2.4). */
+  /** A 2xx after the first one, or that no client transaction knows: a repeat or a late fork (RFC 3261 §13.2.2.4). */
   onStrayResponse(response: SipResponse, flow: Flow): void;
 }
 
