@@ -133,7 +133,8 @@ export class VirtualNetwork {
 
   /** Notes a write on a stream and says whether the connection survives it. */
   carries(octets: Uint8Array, from: SocketAddress, to: SocketAddress): boolean {
-    return this.#options.fate?.(this.#note('stream', octets, from, to)) !== 'drop';
+    const packet = this.#note('stream', octets, from, to);
+    return this.#options.fate?.(packet) !== 'drop';
   }
 
   /** The time one way, without lot. */
@@ -300,6 +301,7 @@ class VirtualStream implements StreamSocket {
   #paused = false;
   #ended = false;
   #closed = false;
+  #reason: Diagnosis | undefined;
 
   constructor(
     network: VirtualNetwork,
@@ -333,7 +335,10 @@ class VirtualStream implements StreamSocket {
 
   setHandler(handler: StreamHandler): void {
     this.#handler = handler;
-    this.#network.clock.after(0, () => this.#handOver());
+    this.#network.clock.after(0, () => {
+      if (this.#closed) handler.onClose(this.#reason);
+      else this.#handOver();
+    });
   }
 
   pause(): void {
@@ -403,6 +408,7 @@ class VirtualStream implements StreamSocket {
   #close(reason: Diagnosis | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#reason = reason;
     this.#network.untrack(this);
     this.#handler?.onClose(reason);
   }
