@@ -1,7 +1,8 @@
 import { err, ok, type Result } from '../base/result.ts';
+import { readLatin1 } from './der.ts';
+import { readHelloExtensions } from './hello-extensions.ts';
 import { OctetCursor } from './octet-cursor.ts';
 import { cipherName, groupName, isGrease, signatureSchemeName, versionName } from './tls-names.ts';
-import { readLatin1 } from './der.ts';
 import { CONTENT_TYPE, TlsRecordReader } from './tls-records.ts';
 
 /** What a client offers (RFC 8446 §4.1.2), by IANA names; values that are only noise (RFC 8701) are left out. */
@@ -19,16 +20,6 @@ export interface ClientHello {
   readonly resumes: boolean;
 }
 
-/** What the server chose (RFC 8446 §4.1.3). */
-export interface ServerHello {
-  readonly version: string;
-  readonly cipher: string;
-  /** Group of the key exchange; only TLS 1.3 says it here. */
-  readonly group: string | undefined;
-  /** Whether the server asks for another ClientHello with a group that it likes. */
-  readonly retry: boolean;
-}
-
 const EXTENSION = Object.freeze({
   serverName: 0,
   supportedGroups: 10,
@@ -37,11 +28,7 @@ const EXTENSION = Object.freeze({
   sessionTicket: 35,
   preSharedKey: 41,
   supportedVersions: 43,
-  keyShare: 51,
 });
-
-/** The random of a ServerHello that is a HelloRetryRequest starts with these octets (RFC 8446 §4.1.3). */
-const RETRY_RANDOM = [0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11];
 
 /** Reads the body of a client_hello message. */
 export function readClientHello(body: Uint8Array): Result<ClientHello, string> {
@@ -51,7 +38,7 @@ export function readClientHello(body: Uint8Array): Result<ClientHello, string> {
   cursor.vector(1);
   const ciphers = cursor.vector(2).list(2);
   cursor.vector(1);
-  const extensions = readExtensions(cursor);
+  const extensions = readHelloExtensions(cursor);
   if (cursor.truncated || ciphers.length === 0) return err('the ClientHello is cut off');
   const list = (id: number, width: 1 | 2): number[] =>
     extensions.get(id)?.vector(width).list(2).filter(notGrease) ?? [];
@@ -64,26 +51,6 @@ export function readClientHello(body: Uint8Array): Result<ClientHello, string> {
     serverName: readServerName(extensions.get(EXTENSION.serverName)),
     alpn: readAlpn(extensions.get(EXTENSION.alpn)),
     resumes: extensions.has(EXTENSION.preSharedKey) || extensions.get(EXTENSION.sessionTicket)?.atEnd === false,
-  });
-}
-
-/** Reads the body of a server_hello message. */
-export function readServerHello(body: Uint8Array): Result<ServerHello, string> {
-  const cursor = new OctetCursor(body);
-  const legacyVersion = cursor.uint(2);
-  const random = cursor.take(32);
-  cursor.vector(1);
-  const cipher = cursor.uint(2);
-  cursor.take(1);
-  const truncated = cursor.truncated;
-  const extensions = readExtensions(cursor);
-  if (truncated) return err('the ServerHello is cut off');
-  const group = extensions.get(EXTENSION.keyShare)?.uint(2);
-  return ok({
-    version: versionName(extensions.get(EXTENSION.supportedVersions)?.uint(2) ?? legacyVersion),
-    cipher: cipherName(cipher),
-    group: group === undefined ? undefined : groupName(group),
-    retry: RETRY_RANDOM.every((octet, index) => random[index] === octet),
   });
 }
 
@@ -100,14 +67,6 @@ export function findClientHello(octets: Uint8Array): Result<ClientHello | undefi
   if (first.contentType !== CONTENT_TYPE.handshake || first.type !== 1)
     return err('the first message is no ClientHello');
   return readClientHello(first.body);
-}
-
-function readExtensions(cursor: OctetCursor): Map<number, OctetCursor> {
-  const extensions = new Map<number, OctetCursor>();
-  if (cursor.atEnd) return extensions;
-  const list = cursor.vector(2);
-  while (!list.atEnd) extensions.set(list.uint(2), list.vector(2));
-  return extensions;
 }
 
 function readServerName(extension: OctetCursor | undefined): string | undefined {

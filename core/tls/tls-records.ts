@@ -1,4 +1,5 @@
 import { OctetCursor } from './octet-cursor.ts';
+import { readServerHello } from './server-hello.ts';
 
 /** Content types of the record layer (RFC 8446 §5.1). */
 export const CONTENT_TYPE = Object.freeze({ changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 });
@@ -11,6 +12,7 @@ export type TlsMessage =
   | { readonly contentType: 'encrypted'; readonly recordType: number; readonly length: number };
 
 const HEADER = 5;
+const SERVER_HELLO = 2;
 /** RFC 5246 §6.2.3: a protected record may be 2048 octets longer than the 2^14 of its content. */
 const LONGEST_RECORD = 2 ** 14 + 2048;
 /** Longer handshake messages are not collected; a certificate chain of this size is refused by the TLS libraries too. */
@@ -25,11 +27,21 @@ export class TlsRecordReader {
   #pending = new Uint8Array(0);
   #handshake = new Uint8Array(0);
   #encrypted = false;
+  #tls13 = false;
   #failure: string | undefined;
 
   /** Why the octets are not TLS. */
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /**
+   * Says that TLS 1.3 was chosen, where the other direction told: ChangeCipherSpec then means nothing (RFC 8446 §D.4), and
+   * encrypted records have a type of their own.
+   */
+  expectTls13(): void {
+    this.#tls13 = true;
+    this.#encrypted = false;
   }
 
   /** Takes the next octets and gives the messages that are complete with them. */
@@ -38,20 +50,20 @@ export class TlsRecordReader {
     if (this.#failure !== undefined) return messages;
     const all = join(this.#pending, octets);
     let at = 0;
-    while (this.#failure === undefined && all.length - at >= HEADER) {
+    while (all.length - at >= HEADER) {
       const header = new OctetCursor(all.subarray(at, at + HEADER));
       const contentType = header.uint(1);
       const version = header.uint(2);
       const length = header.uint(2);
       if (contentType < 20 || contentType > 24 || version >> 8 !== 3 || length > LONGEST_RECORD) {
         this.#failure = 'not a TLS record';
-        break;
+        return messages;
       }
       if (all.length - at < HEADER + length) break;
       this.#read(contentType, all.subarray(at + HEADER, at + HEADER + length), messages);
       at += HEADER + length;
     }
-    this.#pending = this.#failure === undefined ? all.slice(at) : new Uint8Array(0);
+    this.#pending = all.slice(at);
     return messages;
   }
 
@@ -68,7 +80,7 @@ export class TlsRecordReader {
         messages.push({ contentType: 21, level: content[0] ?? 0, description: content[1] ?? 0 });
         return;
       default:
-        this.#encrypted = true;
+        this.#encrypted = !this.#tls13;
         messages.push({ contentType: 20 });
     }
   }
@@ -84,10 +96,17 @@ export class TlsRecordReader {
         return;
       }
       if (this.#handshake.length < 4 + length) return;
-      messages.push({ contentType: 22, type, body: cursor.take(length) });
+      const body = cursor.take(length);
+      if (type === SERVER_HELLO && choosesTls13(body)) this.expectTls13();
+      messages.push({ contentType: 22, type, body });
       this.#handshake = this.#handshake.slice(4 + length);
     }
   }
+}
+
+function choosesTls13(serverHello: Uint8Array): boolean {
+  const hello = readServerHello(serverHello);
+  return hello.ok && hello.value.version === 'TLSv1.3';
 }
 
 function join(first: Uint8Array<ArrayBuffer>, second: Uint8Array): Uint8Array<ArrayBuffer> {
