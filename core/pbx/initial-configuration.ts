@@ -3,19 +3,34 @@ import { randomToken, type Random } from '../base/random.ts';
 /** Users that a new switch has, as FreeSWITCH's. */
 export const INITIAL_USERS: readonly string[] = Array.from({ length: 20 }, (_, index) => String(1000 + index));
 
-/** Ports of the two profiles (FreeSWITCH's). 0 lets the system choose. */
-export interface InitialPorts {
-  readonly internal: number;
-  readonly internalTls: number;
-  readonly external: number;
-  readonly externalTls: number;
+/** A profile of a new switch: its ports, and who may call. */
+export interface InitialProfile {
+  readonly name: string;
+  readonly sipPort: number;
+  readonly tlsSipPort: number;
+  readonly authCalls: boolean;
+  readonly context: 'default' | 'public';
+  readonly comment: string;
 }
 
-export const CONVENTIONAL_PORTS: InitialPorts = {
-  internal: 5060,
-  internalTls: 5061,
-  external: 5080,
-  externalTls: 5081,
+/** Where phones register. */
+export const INTERNAL_PROFILE: InitialProfile = {
+  name: 'internal',
+  sipPort: 5060,
+  tlsSipPort: 5061,
+  authCalls: true,
+  context: 'default',
+  comment: 'Phones register here; calls need a password.',
+};
+
+/** Where other servers call in. */
+export const EXTERNAL_PROFILE: InitialProfile = {
+  name: 'external',
+  sipPort: 5080,
+  tlsSipPort: 5081,
+  authCalls: false,
+  context: 'public',
+  comment: 'Other servers call in here, without a password; they reach only what the context public allows.',
 };
 
 /**
@@ -25,13 +40,13 @@ export const CONVENTIONAL_PORTS: InitialPorts = {
 export function initialConfiguration(options: {
   readonly domain: string;
   readonly bind: string;
-  readonly ports: InitialPorts;
+  readonly profiles: readonly InitialProfile[];
+  readonly users: readonly string[];
   readonly random: Random;
 }): { readonly text: string; readonly users: readonly { readonly user: string; readonly password: string }[] } {
-  const { domain, bind, ports, random } = options;
-  const users = INITIAL_USERS.map((user) => ({ user, password: randomToken(random, 16) }));
-  const text = `# The switch of Sotto. Change it and send SIGHUP, or start again. Names are those of FreeSWITCH.
-domain: ${domain}
+  const users = options.users.map((user) => ({ user, password: randomToken(options.random, 16) }));
+  const text = `# The switch of Sotto. Change it and start the switch again. Names are those of FreeSWITCH.
+domain: ${JSON.stringify(options.domain)}
 
 rtp:
   rtp-start-port: 16384
@@ -39,32 +54,26 @@ rtp:
   codecs: [opus, PCMA, PCMU]
 
 profiles:
-  # Phones register here; calls need a password.
-  internal:
-    sip-ip: "${bind}"
-    sip-port: ${ports.internal}
-    tls: true
-    tls-sip-port: ${ports.internalTls}
-    tls-cert-dir: ssl/internal
-    auth-calls: true
-    context: default
-    # Towards callers: mandatory, optional or forbidden.
-    rtp_secure_media: optional
-    # Towards users that registered over TLS.
-    rtp_secure_media_outbound: mandatory
-
-  # Other servers call in here, without a password; they reach only what the context public allows.
-  external:
-    sip-ip: "${bind}"
-    sip-port: ${ports.external}
-    tls: true
-    tls-sip-port: ${ports.externalTls}
-    tls-cert-dir: ssl/external
-    auth-calls: false
-    context: public
-
+${options.profiles.map((profile) => profileText(profile, options.bind)).join('\n')}
 users:
 ${users.map(({ user, password }) => `  "${user}":\n    password: "${password}"`).join('\n')}
 `;
   return { text, users };
+}
+
+function profileText(profile: InitialProfile, bind: string): string {
+  return `  # ${profile.comment}
+  ${profile.name}:
+    sip-ip: "${bind}"
+    sip-port: ${profile.sipPort}
+    tls: true
+    tls-sip-port: ${profile.tlsSipPort}
+    tls-cert-dir: ssl/${profile.name}
+    auth-calls: ${profile.authCalls}
+    context: ${profile.context}
+    # Towards callers: mandatory, optional or forbidden.
+    rtp_secure_media: optional
+    # Towards users that registered over TLS.
+    rtp_secure_media_outbound: mandatory
+`;
 }

@@ -10,6 +10,8 @@ export function parseTarget(text: string, domain: string): Result<SipUri, string
   const trimmed = bracketed.trim();
   if (trimmed === '') return err('nothing to call');
   if (/^(?:sips?|tel|callto):/i.test(trimmed)) return fromUri(trimmed.replace(/^callto:/i, 'sip:'), domain);
+  // Another scheme; nobody types a password into an address to be called.
+  if (/^[^@]*:.*@/.test(trimmed)) return err('this kind of address cannot be called');
   if (trimmed.includes('@')) return fromUri(`sip:${trimmed}`, domain);
   const number = trimmed.replace(/[\s().\-/]/g, '');
   if (/^\+?[0-9*#]+$/.test(number)) return ok(sipUri({ user: number, host: domain }));

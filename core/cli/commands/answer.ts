@@ -1,0 +1,74 @@
+import { PhoneCall, type CallSound } from '../../phone/phone-call.ts';
+import { AGENT_HELP, AGENT_OPTIONS, createAgent, signallingFields } from '../agent.ts';
+import { aborted, EXIT, number, pause, text, type Command } from '../command.ts';
+import { callFields, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
+
+/** Registers and takes calls. */
+export const answerCommand: Command = {
+  name: 'answer',
+  arguments: '--user U --password P --domain D [options]',
+  summary: 'registers and answers calls',
+  options: {
+    ...AGENT_OPTIONS,
+    delay: { type: 'string' },
+    play: { type: 'string' },
+    record: { type: 'string' },
+    echo: { type: 'boolean' },
+    calls: { type: 'string' },
+  },
+  help: {
+    ...AGENT_HELP,
+    delay: 'rings that many seconds before it answers (0)',
+    play: 'WAV file to play',
+    record: 'WAV file to record',
+    echo: 'sends back what it hears',
+    calls: 'ends after so many calls (1); 0 goes on for ever',
+  },
+  async run(context) {
+    const delay = number(context, 'delay', { min: 0, max: 3600 }) ?? 0;
+    const wanted = number(context, 'calls', { min: 0, max: 1_000_000 }) ?? 1;
+    const play = text(context, 'play');
+    const record = text(context, 'record');
+    const { output, signal } = context;
+    const sound: CallSound = {
+      source:
+        context.values.echo === true
+          ? { kind: 'echo' }
+          : play === undefined
+            ? { kind: 'silence' }
+            : { kind: 'wav', path: play },
+      sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: record },
+    };
+    const scripted = await createAgent(context);
+    const finished = Promise.withResolvers<undefined>();
+    const running = new Set<PhoneCall>();
+    const ended: PhoneCall[] = [];
+    scripted.agent.setUser({
+      onInvite: (transaction) => {
+        void PhoneCall.receive(scriptedCallOptions(scripted, output, sound), transaction).then(async (call) => {
+          if (call === undefined) return;
+          running.add(call);
+          await pause(delay, signal);
+          await call.answer();
+          await waitFor(call, signal, () => false);
+          await finish(call);
+          running.delete(call);
+          ended.push(call);
+          output.event('call', callFields(call), '');
+          if (wanted > 0 && ended.length >= wanted) finished.resolve(undefined);
+        });
+      },
+    });
+    try {
+      const view = await scripted.register();
+      output.event('ready', { signalling: signallingFields(view.flow) }, `✓ ${scripted.account.address} is ready`);
+      await Promise.race([finished.promise, aborted(signal)]);
+      for (const call of running) await finish(call);
+      const last = ended.at(-1);
+      output.success({ calls: ended.length, ...(last === undefined ? {} : callFields(last)) }, `${ended.length} calls`);
+      return EXIT.done;
+    } finally {
+      await scripted.close();
+    }
+  },
+};

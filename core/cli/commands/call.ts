@@ -1,0 +1,73 @@
+import { PhoneCall } from '../../phone/phone-call.ts';
+import { AGENT_HELP, AGENT_OPTIONS, createAgent, signallingText, targetUri } from '../agent.ts';
+import { CommandFailure, EXIT, number, text, UsageError, type Command } from '../command.ts';
+import { callFields, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
+
+/** Registers where there is a user, calls, plays, records, sends digits, and says how the call was. */
+export const callCommand: Command = {
+  name: 'call',
+  arguments: 'TARGET [options]',
+  summary: 'calls a number or address and says how the call was protected and how it sounded',
+  options: {
+    ...AGENT_OPTIONS,
+    play: { type: 'string' },
+    record: { type: 'string' },
+    dtmf: { type: 'string' },
+    seconds: { type: 'string' },
+  },
+  help: {
+    ...AGENT_HELP,
+    play: 'WAV file to play; the call ends with it',
+    record: 'WAV file to record what comes back',
+    dtmf: 'digits to send once connected',
+    seconds: 'ends the call after so many seconds',
+  },
+  async run(context) {
+    const [target] = context.positionals;
+    if (target === undefined || context.positionals.length > 1) throw new UsageError('one TARGET is needed');
+    const seconds = number(context, 'seconds', { min: 0.1, max: 86_400 });
+    const digits = text(context, 'dtmf');
+    if (digits !== undefined && !/^[0-9*#A-D]{1,64}$/.test(digits)) throw new UsageError('--dtmf takes 0-9 * # A-D');
+    const play = text(context, 'play');
+    const record = text(context, 'record');
+    const scripted = await createAgent(context, target);
+    const { output, signal } = context;
+    try {
+      if (scripted.account.options.authorizationUser !== 'anonymous') {
+        const { expires, flow } = await scripted.register();
+        output.event('registered', { expires }, flow === undefined ? '' : `✓ registered: ${signallingText(flow)}`);
+      }
+      const uri = targetUri(target, scripted.account.options.address.host);
+      if (uri === undefined) throw new UsageError(`"${target}" cannot be called`);
+      let played = false;
+      const call = PhoneCall.place(
+        scriptedCallOptions(
+          scripted,
+          output,
+          {
+            source: play === undefined ? { kind: 'silence' } : { kind: 'wav', path: play },
+            sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: record },
+          },
+          (_call, event) => {
+            if (event.kind === 'source-ended') played = true;
+          },
+        ),
+        uri,
+      );
+      await waitFor(call, signal, () => call.state === 'connected');
+      const started = performance.now();
+      if (digits !== undefined) call.sendDtmf(digits);
+      await waitFor(call, signal, () =>
+        seconds === undefined ? played : performance.now() - started >= seconds * 1000,
+      );
+      await finish(call);
+      if (call.connectedAt === undefined)
+        throw new CommandFailure(...(call.diagnosis === undefined ? [] : [call.diagnosis]));
+      const audio = play !== undefined && record !== undefined ? { audio: await compareFiles(play, record) } : {};
+      output.success({ ...callFields(call), ...audio }, `✓ ${call.security.state}`);
+      return EXIT.done;
+    } finally {
+      await scripted.close();
+    }
+  },
+};

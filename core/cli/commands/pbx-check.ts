@@ -1,0 +1,24 @@
+import { readPbxFolder, problemDiagnosis } from '../../shell/pbx-folder.ts';
+import { EXIT, UsageError, type Command } from '../command.ts';
+
+/** Validates a configuration. */
+export const pbxCheckCommand: Command = {
+  name: 'pbx check',
+  arguments: 'FILE',
+  summary: 'validates a configuration: every mistake with line, column, what was expected',
+  options: {},
+  help: {},
+  async run(context) {
+    const [file] = context.positionals;
+    if (file === undefined || context.positionals.length > 1) throw new UsageError('one FILE is needed');
+    const read = await readPbxFolder(file);
+    if (!read.ok) {
+      context.output.failure(read.error.map((problem) => problemDiagnosis(file, problem)));
+      return EXIT.usage;
+    }
+    const { profiles, users } = read.value.configuration;
+    const counts = { profiles: Object.keys(profiles).length, users: Object.keys(users).length };
+    context.output.success(counts, `✓ ${file}: ${counts.profiles} profiles, ${counts.users} users`);
+    return EXIT.done;
+  },
+};

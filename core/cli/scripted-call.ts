@@ -1,0 +1,94 @@
+import type { StreamEvent } from '../media/media-plane.ts';
+import { PhoneCall, type CallSound, type PhoneCallOptions } from '../phone/phone-call.ts';
+import { correlate } from '../audio/correlation.ts';
+import { AUDIO_RATE } from '../audio/audio-port.ts';
+import { fromFloat, resample } from '../audio/interpolator.ts';
+import { readWavFile } from '../io/wav-file.ts';
+import { mediaFields, round, signallingFields, type ScriptedAgent } from './agent.ts';
+import { CommandFailure, pause } from './command.ts';
+import type { Output } from './output.ts';
+
+const RTP_PORTS = { portMin: 30_000, portMax: 39_998 };
+
+/** Options of a {@link PhoneCall} whose states become lines of output. */
+export function scriptedCallOptions(
+  scripted: ScriptedAgent,
+  output: Output,
+  sound: CallSound,
+  onStreamEvent: (call: PhoneCall, event: StreamEvent) => void = () => undefined,
+): PhoneCallOptions {
+  const shown = new Map<string, string>();
+  let lastMedia = 0;
+  return {
+    agent: scripted.agent,
+    account: scripted.account,
+    sound,
+    ...RTP_PORTS,
+    user: {
+      onChange: (call) => {
+        const state = call.state === 'early' ? 'ringing' : call.state;
+        if (shown.get(call.id) === state) return;
+        shown.set(call.id, state);
+        if (state === 'calling') output.event('calling', { call: call.id }, 'calling …');
+        if (state === 'ringing') output.event('ringing', { call: call.id, code: call.status }, 'ringing …');
+        if (state === 'connected') {
+          const security = call.security.state;
+          output.event(
+            'connected',
+            { call: call.id, security, suite: call.negotiated?.suite ?? null },
+            `connected, ${security}`,
+          );
+        }
+        if (state === 'ended') output.event('ended', { call: call.id, status: call.status ?? null }, 'ended');
+      },
+      onStreamEvent: (call, event) => {
+        if (event.kind === 'dtmf') output.event('dtmf', { call: call.id, digit: event.digit }, `digit ${event.digit}`);
+        const now = performance.now();
+        if (event.kind === 'statistics' && call.state === 'connected' && now - lastMedia >= 1000) {
+          lastMedia = now;
+          output.event('media', { call: call.id, ...event.statistics }, '');
+        }
+        onStreamEvent(call, event);
+      },
+    },
+  };
+}
+
+/** Waits until `done` says so, the call has ended, or the command was told to end. Looks every 20 ms. */
+export async function waitFor(call: PhoneCall, signal: AbortSignal, done: () => boolean): Promise<void> {
+  while (!done() && call.state !== 'ended' && !signal.aborted) await pause(0.02, signal);
+}
+
+/** Ends the call and waits for its last figures, which come after a BYE was answered or given up. */
+export async function finish(call: PhoneCall): Promise<void> {
+  call.hangUp();
+  const never = new AbortController().signal;
+  for (let waited = 0; call.state !== 'ended' && waited < 5; waited += 0.02) await pause(0.02, never);
+  await call.finished;
+}
+
+/** The groups of a result that every call has. */
+export function callFields(call: PhoneCall): Record<string, unknown> {
+  return {
+    signalling: signallingFields(call.flow),
+    media: mediaFields(call),
+    security: call.security.state,
+  };
+}
+
+/** How much of what was played came back in the recording. */
+export async function compareFiles(
+  played: string,
+  recorded: string,
+): Promise<{ readonly correlation: number; readonly delayMs: number }> {
+  const { correlation, delayMs } = correlate(await samplesOf(played), await samplesOf(recorded), AUDIO_RATE);
+  return { correlation: round(correlation, 3), delayMs: Math.round(delayMs) };
+}
+
+async function samplesOf(path: string): Promise<Int16Array> {
+  const wav = await readWavFile(path);
+  if (!wav.ok) throw new CommandFailure(wav.error);
+  const samples = new Float32Array(wav.value.length);
+  wav.value.read(0, samples);
+  return fromFloat(resample(samples, wav.value.sampleRate, AUDIO_RATE));
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfiguration } from '../../../core/pbx/configuration-file.ts';
+import {
+  EXTERNAL_PROFILE,
+  INITIAL_USERS,
+  initialConfiguration,
+  INTERNAL_PROFILE,
+} from '../../../core/pbx/initial-configuration.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+
+const GOOD = `domain: example.com
+profiles:
+  internal:
+    sip-ip: 127.0.0.1
+    sip-port: 5060
+    tls: false
+users:
+  1000:
+    password: secret-of-1000
+`;
+
+function problems(text: string): string[] {
+  const read = parseConfiguration(text);
+  return read.ok ? [] : read.error.map(({ code, line, path, message }) => `${line} ${code} ${path}: ${message}`);
+}
+
+describe('sotto-pbx.yaml', () => {
+  it('is valid as it is written by init, with a different password for each user', () => {
+    const { text, users } = initialConfiguration({
+      domain: 'example.com',
+      bind: '127.0.0.1',
+      profiles: [INTERNAL_PROFILE, EXTERNAL_PROFILE],
+      users: INITIAL_USERS,
+      random: new SeededRandom(1),
+    });
+    const read = parseConfiguration(text);
+    if (!read.ok) throw new Error(read.error.map(({ message }) => message).join());
+    expect(Object.keys(read.value.users)).toHaveLength(20);
+    expect(new Set(users.map(({ password }) => password)).size).toBe(20);
+    expect(read.value.users['1000']?.password).toBe(users[0]?.password);
+    expect(read.value.profiles['internal']).toMatchObject({
+      'sip-port': 5060,
+      'tls-sip-port': 5061,
+      'auth-calls': true,
+    });
+    expect(read.value.profiles['external']).toMatchObject({
+      'sip-port': 5080,
+      'tls-sip-port': 5081,
+      'auth-calls': false,
+    });
+  });
+
+  it('takes user names that YAML reads as numbers', () => {
+    const read = parseConfiguration(GOOD);
+    expect(read.ok && read.value.users['1000']?.password).toBe('secret-of-1000');
+  });
+
+  it.each([
+    ['a broken line', GOOD.replace('profiles:', 'profiles: ]'), /^2 config\.invalid/],
+    ['a port that is none', GOOD.replace('5060', '99999'), /^5 config\.invalid profiles\.internal\.sip-port/],
+    ['an address that is none', GOOD.replace('127.0.0.1', 'localhost'), /^4 config\.invalid profiles\.internal\.sip-ip/],
+    ['an unknown key, with the nearest one', GOOD.replace('sip-port', 'sip-prt'), /^5 config\.unknown-key profiles\.internal\.sip-prt: .*did you mean sip-port/],
+    ['TLS without a certificate folder', GOOD.replace('tls: false', 'tls-sip-port: 5061'), /config\.conflict profiles\.internal: tls needs tls-cert-dir/],
+    ['two profiles on one port', GOOD.replace('users:', '  other:\n    sip-ip: 127.0.0.1\n    sip-port: 5060\n    tls: false\nusers:'), /config\.conflict profiles\.other\.sip-port: port 5060 is taken/],
+  ])('says where %s is', (_, text, expected) => {
+    expect(problems(text).join('\n')).toMatch(expected);
+  }); // prettier-ignore
+
+  it('never repeats a password in a complaint', () => {
+    expect(problems(GOOD.replace('secret-of-1000', '{ a: planted-secret }')).join()).not.toContain('planted-secret');
+  });
+
+  it('survives an alias bomb and an empty file', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`;
+    expect(problems(bomb)).not.toEqual([]);
+    expect(problems('')).not.toEqual([]);
+  });
+});
