@@ -68,7 +68,12 @@ export const callSchema = z.object({
   muted: z.boolean(),
   security: securitySchema,
   quality: z
-    .object({ mos: z.number().nullable(), lossPercent: z.number(), jitterMs: z.number(), roundTripMs: z.number().nullable() })
+    .object({
+      mos: z.number().nullable(),
+      lossPercent: z.number(),
+      jitterMs: z.number(),
+      roundTripMs: z.number().nullable(),
+    })
     .nullable(),
   diagnosis: diagnosisSchema.nullable(),
 });
