@@ -21,11 +21,28 @@ const KNOWN_NAMES: readonly (readonly [name: string, compact?: string])[] = [
   ['User-to-User'], ['Session-ID'],
 ]; // prettier-ignore
 
-const CANONICAL = new Map<string, string>();
+/** A header name: `key` is what two spellings of one header share, `name` how it is printed. */
+export interface HeaderName {
+  readonly key: string;
+  readonly name: string;
+}
+
+const KNOWN = new Map<string, HeaderName>();
 for (const [name, compact] of KNOWN_NAMES) {
-  CANONICAL.set(name, name);
-  CANONICAL.set(name.toLowerCase(), name);
-  if (compact !== undefined) CANONICAL.set(compact, name);
+  const known = { key: name, name };
+  KNOWN.set(name, known);
+  KNOWN.set(name.toLowerCase(), known);
+  if (compact !== undefined) KNOWN.set(compact, known);
+}
+
+/** Recognises a name that we know, in any case and in compact form. */
+export function knownHeaderName(name: string): HeaderName | undefined {
+  return KNOWN.get(name) ?? KNOWN.get(name.toLowerCase());
+}
+
+/** Recognises a name; one that we do not know is printed as it was written. */
+export function headerName(name: string): HeaderName {
+  return knownHeaderName(name) ?? { key: name.toLowerCase(), name };
 }
 
 /**
@@ -33,13 +50,5 @@ for (const [name, compact] of KNOWN_NAMES) {
  * know comes back as it was written.
  */
 export function canonicalName(name: string): string {
-  return CANONICAL.get(name) ?? CANONICAL.get(name.toLowerCase()) ?? name;
-}
-
-/** What two names must share to be the same header: the canonical name, or lower case where we do not know it. */
-export function headerKey(name: string): string {
-  const known = CANONICAL.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return CANONICAL.get(lower) ?? lower;
+  return headerName(name).name;
 }

@@ -1,8 +1,7 @@
-import { canonicalName, headerKey } from './header-names.ts';
+import { headerName, type HeaderName } from './header-names.ts';
 
 interface Field {
-  readonly key: string;
-  readonly name: string;
+  readonly name: HeaderName;
   readonly value: string;
 }
 
@@ -32,48 +31,58 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
 
   /** The first field of that name. */
   get(name: string): string | undefined {
-    const key = headerKey(name);
-    for (const field of this.#fields) if (field.key === key) return field.value;
+    const key = headerName(name).key;
+    for (const field of this.#fields) if (field.name.key === key) return field.value;
     return undefined;
   }
 
   /** Every field of that name, one entry a field; a comma-separated list is not taken apart (see `splitList`). */
   getAll(name: string): readonly string[] {
-    const key = headerKey(name);
+    const key = headerName(name).key;
     const values: string[] = [];
-    for (const field of this.#fields) if (field.key === key) values.push(field.value);
+    for (const field of this.#fields) if (field.name.key === key) values.push(field.value);
     return values;
   }
 
   /** How many fields of that name there are. */
   count(name: string): number {
-    const key = headerKey(name);
+    const key = headerName(name).key;
     let count = 0;
-    for (const field of this.#fields) if (field.key === key) count++;
+    for (const field of this.#fields) if (field.name.key === key) count++;
     return count;
   }
 
   has(name: string): boolean {
-    return this.#indexOf(headerKey(name)) >= 0;
+    return this.#indexOf(headerName(name).key) >= 0;
   }
 
   /** Adds a field behind all others. */
   append(name: string, value: string): void {
-    this.#fields.push(makeField(name, value));
+    this.appendNamed(headerName(name), value);
+  }
+
+  /** Adds a field whose name has been recognised already, behind all others. */
+  appendNamed(name: HeaderName, value: string): void {
+    this.#fields.push({ name, value });
     this.#revision++;
+  }
+
+  /** Calls `visit` for every field in order: what the iterator yields, without its cost. */
+  forEach(visit: (name: string, value: string) => void): void {
+    for (const { name, value } of this.#fields) visit(name.name, value);
   }
 
   /** Adds a field in front of all others of its name, as Via and Record-Route want it; a new name comes first of all. */
   prepend(name: string, value: string): void {
-    const field = makeField(name, value);
-    this.#fields.splice(Math.max(this.#indexOf(field.key), 0), 0, field);
+    const field = { name: headerName(name), value };
+    this.#fields.splice(Math.max(this.#indexOf(field.name.key), 0), 0, field);
     this.#revision++;
   }
 
   /** Replaces all fields of that name by one, in the place of the first. */
   set(name: string, value: string): void {
-    const field = makeField(name, value);
-    const first = this.#indexOf(field.key);
+    const field = { name: headerName(name), value };
+    const first = this.#indexOf(field.name.key);
     if (first < 0) {
       this.append(name, value);
       return;
@@ -84,22 +93,18 @@ export class Headers implements Iterable<readonly [name: string, value: string]>
 
   /** Takes away every field of that name. */
   delete(name: string): void {
-    const key = headerKey(name);
+    const key = headerName(name).key;
     for (let index = this.#fields.length - 1; index >= 0; index--) {
-      if (this.#fields[index]?.key === key) this.#fields.splice(index, 1);
+      if (this.#fields[index]?.name.key === key) this.#fields.splice(index, 1);
     }
     this.#revision++;
   }
 
   *[Symbol.iterator](): Iterator<readonly [name: string, value: string]> {
-    for (const { name, value } of this.#fields) yield [name, value];
+    for (const { name, value } of this.#fields) yield [name.name, value];
   }
 
   #indexOf(key: string): number {
-    return this.#fields.findIndex((field) => field.key === key);
+    return this.#fields.findIndex((field) => field.name.key === key);
   }
-}
-
-function makeField(name: string, value: string): Field {
-  return { key: headerKey(name), name: canonicalName(name), value };
 }

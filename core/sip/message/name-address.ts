@@ -6,6 +6,7 @@ import { quote, readQuotedString } from './quoted-string.ts';
 import { formatUri, parseUri } from './uri.ts';
 
 const QUOTE = 0x22;
+const LESS_THAN = 0x3c;
 
 /**
  * Reads one `name-addr` or `addr-spec` with its parameters (RFC 3261 §20.10). Without angle brackets everything from the
@@ -13,15 +14,16 @@ const QUOTE = 0x22;
  */
 export function parseNameAddress(text: string): Result<NameAddress, string> {
   const start = skipSpace(text, 0);
-  let displayName: string | undefined;
+  const first = text.charCodeAt(start);
+  let displayName = '';
   let open = start;
-  if (text.charCodeAt(start) === QUOTE) {
+  if (first === QUOTE) {
     const quoted = readQuotedString(text, start);
     if (!quoted.ok) return quoted;
     displayName = quoted.value.value;
     open = skipSpace(text, quoted.value.end);
-    if (text[open] !== '<') return err('a display name needs an address in angle brackets');
-  } else if (text[start] !== '<') {
+    if (text.charCodeAt(open) !== LESS_THAN) return err('a display name needs an address in angle brackets');
+  } else if (first !== LESS_THAN) {
     open = text.indexOf('<', start);
     const semicolon = text.indexOf(';', start);
     if (open < 0 || (semicolon >= 0 && semicolon < open)) return parseAddressSpec(text, start, semicolon);
@@ -30,11 +32,11 @@ export function parseNameAddress(text: string): Result<NameAddress, string> {
   }
   const close = text.indexOf('>', open);
   if (close < 0) return err('missing >');
-  const uri = parseUri(text.slice(open + 1, close));
+  const uri = parseUri(text, open + 1, close);
   if (!uri.ok) return uri;
   const parameters = parseParameters(text, close + 1);
   if (!parameters.ok) return parameters;
-  if (displayName === undefined || displayName === '') return ok({ uri: uri.value, parameters: parameters.value });
+  if (displayName === '') return ok({ uri: uri.value, parameters: parameters.value });
   return ok({ displayName, uri: uri.value, parameters: parameters.value });
 }
 

@@ -43,24 +43,25 @@ export function parseParameters(text: string, start = 0): Result<Parameters, str
     const nameEnd = skipToken(text, index);
     if (nameEnd === index) return err('a parameter needs a name');
     const name = text.slice(index, nameEnd).toLowerCase();
-    if (parameters.has(name)) return err(`parameter ${name} comes twice`);
+    let value: string | null = null;
     index = skipSpace(text, nameEnd);
-    if (text.charCodeAt(index) !== EQUALS) {
-      parameters.set(name, null);
-      continue;
-    }
-    index = skipSpace(text, index + 1);
-    if (text.charCodeAt(index) === QUOTE) {
-      const quoted = readQuotedString(text, index);
-      if (!quoted.ok) return quoted;
-      parameters.set(name, quoted.value.value);
-      index = skipSpace(text, quoted.value.end);
-    } else {
-      const end = skipBareValue(text, index);
-      if (end === index) return err(`parameter ${name} needs a value`);
-      parameters.set(name, text.slice(index, end));
+    if (text.charCodeAt(index) === EQUALS) {
+      index = skipSpace(text, index + 1);
+      let end: number;
+      if (text.charCodeAt(index) === QUOTE) {
+        const quoted = readQuotedString(text, index);
+        if (!quoted.ok) return quoted;
+        ({ value, end } = quoted.value);
+      } else {
+        end = skipBareValue(text, index);
+        if (end === index) return err(`parameter ${name} needs a value`);
+        value = text.slice(index, end);
+      }
       index = skipSpace(text, end);
     }
+    const before = parameters.size;
+    parameters.set(name, value);
+    if (parameters.size === before) return err(`parameter ${name} comes twice`);
   }
   return ok(parameters);
 }

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import { isToken, skipToken } from './characters.ts';
+import { isToken } from './characters.ts';
+import { headerName, knownHeaderName, type HeaderName } from './header-names.ts';
 import { Headers } from './headers.ts';
 import { RequestMessage, ResponseMessage } from './lazy-message.ts';
 import { DATAGRAM_LIMITS, STREAM_LIMITS, type MessageLimits } from './limits.ts';
@@ -132,7 +133,6 @@ function badLine(method: string, text: string, status: RefusalStatus, reason: st
   return { method, uri: { scheme: 'other', text }, problem: { status, reason } };
 }
 
-const COLON = 0x3a;
 const TAB = 0x09;
 const SPACE = 0x20;
 
@@ -150,15 +150,22 @@ function readFields(text: string, start: number, headers: Headers, limits: Messa
       end = findLineEnd(text, end + 2);
     }
     if (end < 0) return problem ?? 'Line does not end with CRLF';
-    const nameEnd = skipToken(text, index);
-    const colon = skipBlanks(text, nameEnd, end);
-    if (nameEnd === index || text.charCodeAt(colon) !== COLON) problem ??= 'Malformed header line';
+    const colon = text.indexOf(':', index);
+    const name = colon < 0 || colon > end ? undefined : readName(text, index, colon);
+    if (name === undefined) problem ??= 'Malformed header line';
     else if (end - index > limits.line) problem ??= 'Header line too long';
-    else if (headers.size >= limits.fields) problem ??= 'Too many header fields';
-    else headers.append(text.slice(index, nameEnd), readValue(text, colon + 1, end, isFolded));
+    else headers.appendNamed(name, readValue(text, colon + 1, end, isFolded));
     index = end + 2;
   }
   return problem;
+}
+
+/** The header name before a colon, white space between them allowed; `undefined` where it is no token. */
+function readName(text: string, from: number, colon: number): HeaderName | undefined {
+  let end = colon;
+  while (end > from && isBlank(text.charCodeAt(end - 1))) end--;
+  const written = text.slice(from, end);
+  return knownHeaderName(written) ?? (isToken(written) ? headerName(written) : undefined);
 }
 
 /** The index of the next CRLF, or -1 where there is none or a CR or LF stands alone before it. */

@@ -5,28 +5,28 @@ const BACKSLASH = 0x5c;
 
 /** Reads the quoted string whose opening quote is at `start`: its text without escapes, and the index behind it. */
 export function readQuotedString(text: string, start: number): Result<{ value: string; end: number }, string> {
-  let escaped = false;
-  for (let index = start + 1; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === BACKSLASH) {
-      escaped = true;
-      index++;
-    } else if (code === QUOTE) {
-      const inner = text.slice(start + 1, index);
-      return ok({ value: escaped ? inner.replace(/\\(.)/gsu, '$1') : inner, end: index + 1 });
-    }
-  }
-  return err('unbalanced quotes');
+  const close = findClosingQuote(text, start);
+  if (close < 0) return err('unbalanced quotes');
+  const inner = text.slice(start + 1, close);
+  return ok({ value: inner.includes('\\') ? inner.replace(/\\(.)/gsu, '$1') : inner, end: close + 1 });
 }
 
 /** The index behind the quoted string that opens at `start`; the end of the text where it never closes. */
 export function skipQuotedString(text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === BACKSLASH) index++;
-    else if (code === QUOTE) return index + 1;
+  const close = findClosingQuote(text, start);
+  return close < 0 ? text.length : close + 1;
+}
+
+/** The index of the quote that ends what the quote at `start` began, or -1. */
+function findClosingQuote(text: string, start: number): number {
+  let close = text.indexOf('"', start + 1);
+  let escape = text.indexOf('\\', start + 1);
+  // An escape takes the character behind it out of play, be it a quote or another backslash.
+  while (escape >= 0 && escape < close) {
+    if (close === escape + 1) close = text.indexOf('"', escape + 2);
+    escape = text.indexOf('\\', escape + 2);
   }
-  return text.length;
+  return close;
 }
 
 /**

@@ -13,10 +13,9 @@ export function serializeMessage(message: SipMessage): Uint8Array<ArrayBuffer> {
     message.kind === 'request'
       ? `${inOneLine(message.method)} ${inOneLine(formatUri(message.uri))} SIP/2.0\r\n`
       : `SIP/2.0 ${message.status} ${inOneLine(message.reason)}\r\n`;
-  for (const [name, value] of message.headers) {
-    if (name === 'Content-Length' || !isToken(name)) continue;
-    head += `${name}: ${inOneLine(value)}\r\n`;
-  }
+  message.headers.forEach((name, value) => {
+    if (name !== 'Content-Length' && isToken(name)) head += `${name}: ${inOneLine(value)}\r\n`;
+  });
   const { body } = message;
   head += `Content-Length: ${body.length}\r\n\r\n`;
   const octets = new Uint8Array(head.length + body.length);

@@ -51,112 +51,163 @@ export function sipUri(parts: {
   };
 }
 
-const SPACE = 0x20;
-const DELETE = 0x7f;
-const QUOTE = 0x22;
-const LESS_THAN = 0x3c;
-const GREATER_THAN = 0x3e;
-const AT = 0x40;
-const COLON = 0x3a;
+/** Classes of the characters of a URI, as bits. */
+const CLASSES = new Uint8Array(128);
+const FORBIDDEN = 1;
+const HOST = 2;
+const REFERENCE = 4;
+const UPPER_CASE = 8;
+for (let code = 0; code < CLASSES.length; code++) {
+  const character = String.fromCharCode(code);
+  if (code <= 0x20 || code === 0x7f || '"<>'.includes(character)) CLASSES[code] = FORBIDDEN;
+  // The underscore is no host character of RFC 3261, yet some networks use it.
+  if (/[A-Za-z0-9._-]/.test(character)) CLASSES[code] = HOST;
+  if (/[A-Fa-f0-9.]/.test(character)) CLASSES[code] = HOST | REFERENCE;
+  if (character === ':') CLASSES[code] = REFERENCE;
+  if (/[A-Z]/.test(character)) CLASSES[code] = (CLASSES[code] ?? 0) | UPPER_CASE;
+}
 
-/** Reads a URI. Errors say what is wrong, for a 400 or a user. */
-export function parseUri(text: string): Result<Uri, string> {
-  const colon = text.indexOf(':');
-  if (colon <= 0) return err('a URI needs a scheme');
-  let at = -1;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === AT && at < 0) at = index;
-    else if (code <= SPACE || code === DELETE || code === QUOTE || code === LESS_THAN || code === GREATER_THAN) {
-      return err('forbidden character in URI');
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const LOWER_CASE = 0x20;
+
+const FORBIDDEN_CHARACTER = err('forbidden character in URI');
+
+/** Reads a URI that is all of `text`, or its part between two indexes. Errors say what is wrong, for a 400 or a user. */
+export function parseUri(text: string, start = 0, end = text.length): Result<Uri, string> {
+  // `sip:` and `sips:` in any case, without taking the text apart.
+  if (
+    (text.charCodeAt(start) | LOWER_CASE) === 0x73 &&
+    (text.charCodeAt(start + 1) | LOWER_CASE) === 0x69 &&
+    (text.charCodeAt(start + 2) | LOWER_CASE) === 0x70
+  ) {
+    const code = text.charCodeAt(start + 3);
+    if (code === COLON) return parseSip('sip', text, start + 4, end);
+    if ((code | LOWER_CASE) === 0x73 && text.charCodeAt(start + 4) === COLON) {
+      return parseSip('sips', text, start + 5, end);
     }
   }
+  return parseOther(text.slice(start, end));
+}
+
+function parseOther(text: string): Result<Uri, string> {
+  const colon = text.indexOf(':');
+  if (colon <= 0) return err('a URI needs a scheme');
   const scheme = text.slice(0, colon).toLowerCase();
-  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, text, colon + 1, at);
   if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) return err('malformed URI scheme');
-  if (scheme === 'tel') return parseTel(text.slice(colon + 1));
-  return ok({ scheme: 'other', text });
+  if (hasForbidden(text, colon, text.length)) return FORBIDDEN_CHARACTER;
+  return scheme === 'tel' ? parseTel(text.slice(colon + 1)) : ok({ scheme: 'other', text });
 }
 
 function parseTel(rest: string): Result<Uri, string> {
   const semicolon = rest.indexOf(';');
   const number = semicolon < 0 ? rest : rest.slice(0, semicolon);
   if (!/^\+?[0-9a-fA-F*#().-]+$/.test(number)) return err('malformed telephone number');
-  const parameters = parseUriParameters(semicolon < 0 ? undefined : rest.slice(semicolon + 1));
+  const parameters = semicolon < 0 ? ok(NO_PARAMETERS) : parseUriParameters(rest, semicolon + 1, rest.length);
   return parameters.ok ? ok({ scheme: 'tel', number, parameters: parameters.value }) : parameters;
 }
 
-/** Reads what follows the scheme; `at` is the index of the first `@`, or negative. */
-function parseSip(scheme: 'sip' | 'sips', text: string, start: number, at: number): Result<Uri, string> {
-  let hostStart = start;
-  const userInfo: { user?: string; password?: string } = {};
-  if (at >= 0) {
-    hostStart = at + 1;
-    const colon = text.indexOf(':', start);
-    const userEnd = colon >= 0 && colon < at ? colon : at;
-    const user = unescape(text.slice(start, userEnd));
+/** Reads what follows the scheme. */
+function parseSip(scheme: 'sip' | 'sips', text: string, start: number, end: number): Result<Uri, string> {
+  const at = indexIn(text, '@', start, end);
+  const hostStart = at === end ? start : at + 1;
+  const question = indexIn(text, '?', hostStart, end);
+  const hostEnd = indexIn(text, ';', hostStart, question);
+  const authority = readHostPort(text, hostStart, hostEnd);
+  if (!authority.ok) return authority;
+  const { host, port } = authority.value;
+  const uri: { -readonly [K in keyof SipUri]: SipUri[K] } = { scheme, host, parameters: NO_PARAMETERS };
+  if (port !== undefined) uri.port = port;
+  if (at < end) {
+    if (hasForbidden(text, start, at)) return FORBIDDEN_CHARACTER;
+    const colon = indexIn(text, ':', start, at);
+    const user = unescape(text.slice(start, colon));
     if (user === undefined || user === '') return err('malformed user in URI');
-    userInfo.user = user;
-    if (userEnd < at) {
-      const password = unescape(text.slice(userEnd + 1, at));
+    uri.user = user;
+    if (colon < at) {
+      const password = unescape(text.slice(colon + 1, at));
       if (password === undefined) return err('malformed password in URI');
-      userInfo.password = password;
+      uri.password = password;
     }
   }
-  const question = text.indexOf('?', hostStart);
-  const end = question < 0 ? text.length : question;
-  let semicolon = text.indexOf(';', hostStart);
-  if (semicolon < 0 || semicolon > end) semicolon = end;
-  const authority = parseHostPort(text.slice(hostStart, semicolon));
-  if (!authority.ok) return authority;
-  const parameters = parseUriParameters(semicolon < end ? text.slice(semicolon + 1, end) : undefined);
-  if (!parameters.ok) return parameters;
-  const headers = question < 0 ? undefined : text.slice(question + 1);
-  const uri = { scheme, ...userInfo, ...authority.value, parameters: parameters.value };
-  return ok(headers === undefined ? uri : { ...uri, headers });
+  if (hostEnd < question) {
+    const parameters = parseUriParameters(text, hostEnd + 1, question);
+    if (!parameters.ok) return parameters;
+    uri.parameters = parameters.value;
+  }
+  if (question < end) {
+    if (hasForbidden(text, question, end)) return FORBIDDEN_CHARACTER;
+    uri.headers = text.slice(question + 1, end);
+  }
+  return ok(uri);
+}
+
+/** The index of a character between two others; `to` where it is not there. */
+function indexIn(text: string, character: string, from: number, to: number): number {
+  const index = text.indexOf(character, from);
+  return index < 0 || index > to ? to : index;
+}
+
+function hasForbidden(text: string, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) if (CLASSES[text.charCodeAt(index)] === FORBIDDEN) return true;
+  return false;
 }
 
 /** Reads `host`, `host:port`, `[v6]`, `[v6]:port`. The host comes back lower case, without brackets. */
 export function parseHostPort(text: string): Result<{ host: string; port?: number }, string> {
-  const isReference = text.startsWith('[');
-  const start = isReference ? 1 : 0;
+  return readHostPort(text, 0, text.length);
+}
+
+const MALFORMED_HOST = err('malformed host in URI');
+
+function readHostPort(text: string, from: number, to: number): Result<{ host: string; port?: number }, string> {
+  const isReference = from < to && text.charCodeAt(from) === OPENING_BRACKET;
+  const wanted = isReference ? REFERENCE : HOST;
+  const start = isReference ? from + 1 : from;
   let end = start;
-  while (end < text.length && isHostCode(text.charCodeAt(end), isReference)) end++;
-  if (end === start) return err('malformed host in URI');
-  const host = text.slice(start, end).toLowerCase();
-  if (isReference && text[end++] !== ']') return err('malformed host in URI');
-  if (end === text.length) return ok({ host });
-  if (text.charCodeAt(end) !== COLON) return err('malformed host in URI');
-  const digits = text.length - end - 1;
+  let seen = 0;
+  for (; end < to; end++) {
+    const classes = CLASSES[text.charCodeAt(end)] ?? 0;
+    if ((classes & wanted) === 0) break;
+    seen |= classes;
+  }
+  if (end === start) return MALFORMED_HOST;
+  const written = text.slice(start, end);
+  const host = (seen & UPPER_CASE) === 0 ? written : written.toLowerCase();
+  if (isReference) {
+    if (end === to || text.charCodeAt(end) !== CLOSING_BRACKET) return MALFORMED_HOST;
+    end++;
+  }
+  if (end === to) return ok({ host });
+  if (text.charCodeAt(end) !== COLON) return MALFORMED_HOST;
+  const digits = to - end - 1;
+  if (digits < 1 || digits > 5) return err('malformed port in URI');
   let port = 0;
-  for (let index = end + 1; index < text.length; index++) {
+  for (let index = end + 1; index < to; index++) {
     const digit = text.charCodeAt(index) - 0x30;
     if (digit < 0 || digit > 9) return err('malformed port in URI');
     port = port * 10 + digit;
   }
-  if (digits < 1 || digits > 5 || port > 65535) return err('port out of range');
-  return ok({ host, port });
+  return port <= 65535 ? ok({ host, port }) : err('port out of range');
 }
 
-/** Letters, digits, dot, hyphen and the underscore that some use; in an IPv6 reference hexadecimal digits, colon and dot. */
-function isHostCode(code: number, isReference: boolean): boolean {
-  if ((code >= 0x30 && code <= 0x39) || code === 0x2e) return true;
-  const letter = code | 0x20;
-  if (isReference) return (letter >= 0x61 && letter <= 0x66) || code === COLON;
-  return (letter >= 0x61 && letter <= 0x7a) || code === 0x2d || code === 0x5f;
-}
-
-/** Reads `name=value;name`, the part behind the first semicolon; `undefined` where there is no semicolon. */
-function parseUriParameters(text: string | undefined): Result<Parameters, string> {
-  if (text === undefined) return ok(NO_PARAMETERS);
+/** Reads `name=value;name`, the part between two indexes behind the first semicolon. */
+function parseUriParameters(text: string, from: number, to: number): Result<Parameters, string> {
   const parameters = new Map<string, string | null>();
-  for (let start = 0; start <= text.length;) {
-    let end = text.indexOf(';', start);
-    if (end < 0) end = text.length;
-    let equals = text.indexOf('=', start);
-    if (equals < 0 || equals > end) equals = end;
-    const name = unescape(text.slice(start, equals));
-    const value = equals < end ? unescape(text.slice(equals + 1, end)) : null;
+  for (let start = from; start <= to;) {
+    let end = start;
+    let equals = -1;
+    for (; end < to; end++) {
+      const code = text.charCodeAt(end);
+      if (code === SEMICOLON) break;
+      if (code === EQUALS && equals < 0) equals = end;
+      else if (CLASSES[code] === FORBIDDEN) return FORBIDDEN_CHARACTER;
+    }
+    const name = unescape(text.slice(start, equals < 0 ? end : equals));
+    const value = equals < 0 ? null : unescape(text.slice(equals + 1, end));
     if (name === undefined || name === '' || value === undefined) return err('malformed URI parameter');
     parameters.set(name.toLowerCase(), value);
     start = end + 1;

@@ -6,7 +6,6 @@ import { formatParameters, parseParameters } from './parameters.ts';
 import { parseHostPort } from './uri.ts';
 
 const SLASH = 0x2f;
-const SEMICOLON = 0x3b;
 
 /** Reads one Via value, with the white space that RFC 3261 §25.1 allows around its slashes, colon and semicolons. */
 export function parseVia(text: string): Result<Via, string> {
@@ -25,12 +24,15 @@ export function parseVia(text: string): Result<Via, string> {
   const hostStart = skipSpace(text, transportEnd);
   if (transportEnd === start || hostStart === transportEnd) return err('malformed transport');
   const hostEnd = skipSentBy(text, hostStart);
-  const sentBy = parseHostPort(withoutSpace(text.slice(hostStart, hostEnd)));
+  let sentBy = parseHostPort(text.slice(hostStart, hostEnd));
+  if (!sentBy.ok) sentBy = parseHostPort(withoutSpace(text.slice(hostStart, hostEnd)));
   if (!sentBy.ok) return sentBy;
   const parameters = parseParameters(text, hostEnd);
   if (!parameters.ok) return parameters;
   const transport = text.slice(start, transportEnd).toUpperCase();
-  return ok({ transport, ...sentBy.value, parameters: parameters.value });
+  const { host, port } = sentBy.value;
+  if (port === undefined) return ok({ transport, host, parameters: parameters.value });
+  return ok({ transport, host, port, parameters: parameters.value });
 }
 
 /** The index of what follows a slash and its white space, or -1 where there is none. */
@@ -40,15 +42,15 @@ function skipSlash(text: string, index: number): number {
 }
 
 function skipSentBy(text: string, index: number): number {
-  while (index < text.length && text.charCodeAt(index) !== SEMICOLON) index++;
-  return index;
+  const semicolon = text.indexOf(';', index);
+  return semicolon < 0 ? text.length : semicolon;
 }
 
-/** Takes away the white space around the colon in front of the port. */
+/** Takes away the white space behind the host and around the colon in front of the port. */
 function withoutSpace(sentBy: string): string {
   const trimmed = sentBy.trimEnd();
   const colon = trimmed.lastIndexOf(':');
-  if (colon < 0 || !/[ \t]/.test(trimmed)) return trimmed;
+  if (colon < 0) return trimmed;
   return `${trimmed.slice(0, colon).trimEnd()}:${trimmed.slice(skipSpace(trimmed, colon + 1))}`;
 }
 
