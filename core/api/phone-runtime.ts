@@ -1,12 +1,4 @@
-/** Carries the messages of the contract, as text, between the core and one window. */
-export interface TextChannel {
-  /** Sends to the window; does nothing once the window has gone. */
-  send(text: string): void;
-  /** Names the one who takes what the window sends. */
-  onMessage(listener: (text: string) => void): void;
-  /** Names the one who is told, once, that the window has gone. */
-  onClose(listener: () => void): void;
-}
+import type { WindowChannel } from './channel.ts';
 
 /** What a shell decides for the phone that it starts. */
 export interface PhoneRuntimeOptions {
@@ -16,12 +8,14 @@ export interface PhoneRuntimeOptions {
   readonly resourcesDir: string;
   /** The program's version, as shown and as sent in User-Agent. */
   readonly version: string;
+  /** How much of the trace goes to standard error: 0 nothing, 4 everything. */
+  readonly verbosity?: number;
 }
 
 /** A whole running phone, with its switch, as a shell sees it. */
 export interface PhoneRuntime {
-  /** Serves the contract to a window until it closes. */
-  attach(channel: TextChannel): void;
+  /** Serves the contract to a window until the returned function is called. */
+  attach(channel: WindowChannel): () => void;
   /** Ends calls, registrations, sockets and devices politely. */
   close(): Promise<void>;
 }

@@ -3,8 +3,9 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { Secret } from '../base/secret.ts';
 import { CODEC_NAMES, mediaCapabilities } from '../media/capabilities.ts';
 import { findSuite } from '../srtp/suites.ts';
-import { Account } from '../phone/account.ts';
-import { PhoneAgent } from '../phone/phone-agent.ts';
+import { Account, type AccountOptions } from '../phone/account.ts';
+import { PhoneAgent, type PhonePorts } from '../phone/phone-agent.ts';
+import type { SecureMedia } from '../sdp/offer-answer.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
 import { isSipUri, parseHostPort, parseUri, sipUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow, TransportProtocol } from '../sip/transport/flow.ts';
@@ -94,22 +95,53 @@ export async function createAgent(context: CommandContext, target?: string): Pro
   const localAddress = local === undefined ? undefined : parseHostPort(local);
   if (localAddress?.ok === false) throw new UsageError('--local must be IP or IP:PORT');
 
-  const ports = createCorePorts({ version: VERSION, audio: 'silent' });
+  const ports = createCorePorts({ version: VERSION, audio: 'silence' });
   const stopLog = logTrace(ports.tracer, context.verbosity);
-  const agent = new PhoneAgent(ports);
-  let settle: (view: RegistrationView) => void = () => undefined;
-  const account = new Account(agent, {
-    id: 'cli',
-    address: sipUri({ user: user ?? 'anonymous', host }),
-    displayName: undefined,
-    authorizationUser: user ?? 'anonymous',
+  const scripted = startAgent(context, ports, {
+    address: sipUri({ user: user ?? ANONYMOUS, host }),
+    authorizationUser: user ?? ANONYMOUS,
     password: new Secret(text(context, 'password') ?? process.env.SOTTO_PASSWORD ?? ''),
     server: server ?? (targetHost === undefined ? undefined : { host: targetHost.host, port: targetHost.port }),
     transport,
     tls,
-    capabilities: mediaCapabilities({ secureMedia: srtp === 'off' ? 'forbidden' : srtp, codecs, suites }),
+    secureMedia: srtp === 'off' ? 'forbidden' : srtp,
+    codecs,
+    suites,
     local:
       localAddress === undefined ? undefined : { address: localAddress.value.host, port: localAddress.value.port ?? 0 },
+  });
+  return {
+    ...scripted,
+    close: async () => {
+      await scripted.close();
+      await ports.plane.close();
+      stopLog();
+    },
+  };
+}
+
+/** The user of an agent that has no account. */
+export const ANONYMOUS = 'anonymous';
+
+/** What an agent of the command line is, beside what every phone has. */
+export interface AgentIdentity extends Pick<
+  AccountOptions,
+  'address' | 'authorizationUser' | 'password' | 'server' | 'transport' | 'tls' | 'local'
+> {
+  readonly secureMedia: SecureMedia;
+  readonly codecs?: readonly string[] | undefined;
+  readonly suites?: readonly string[] | undefined;
+}
+
+/** Makes a user agent on ports that somebody else closes. */
+export function startAgent(context: CommandContext, ports: PhonePorts, identity: AgentIdentity): ScriptedAgent {
+  const agent = new PhoneAgent(ports);
+  let settle: (view: RegistrationView) => void = () => undefined;
+  const account = new Account(agent, {
+    ...identity,
+    id: 'cli',
+    displayName: undefined,
+    capabilities: mediaCapabilities(identity),
     expires: 3600,
     onRegistration: (view) => {
       settle(view);
@@ -125,20 +157,17 @@ export async function createAgent(context: CommandContext, target?: string): Pro
         };
         context.signal.addEventListener('abort', stop);
         settle = (view) => {
-          if (view.state === 'registered' || view.state === 'failed') {
-            context.signal.removeEventListener('abort', stop);
-            settle = () => undefined;
-          }
+          if (view.state !== 'registered' && view.state !== 'failed') return;
+          context.signal.removeEventListener('abort', stop);
+          settle = () => undefined;
           if (view.state === 'registered') resolve(view);
-          else if (view.state === 'failed' && view.diagnosis !== undefined) reject(new CommandFailure(view.diagnosis));
+          else reject(new CommandFailure(...(view.diagnosis === undefined ? [] : [view.diagnosis])));
         };
         account.registration.start();
       }),
     close: async () => {
       await account.registration.stop();
       await agent.close();
-      await ports.plane.close();
-      stopLog();
     },
   };
 }

@@ -2,7 +2,8 @@ import type { StreamEvent } from '../media/media-plane.ts';
 import { PhoneCall, type CallSound, type PhoneCallOptions } from '../phone/phone-call.ts';
 import { correlate } from '../audio/correlation.ts';
 import { AUDIO_RATE } from '../audio/audio-port.ts';
-import { fromFloat, resample } from '../audio/interpolator.ts';
+import { resample } from '../audio/interpolator.ts';
+import { toInt16 } from '../audio/samples.ts';
 import { readWavFile } from '../io/wav-file.ts';
 import { mediaFields, round, signallingFields, type ScriptedAgent } from './agent.ts';
 import { CommandFailure, pause } from './command.ts';
@@ -90,5 +91,5 @@ async function samplesOf(path: string): Promise<Int16Array> {
   if (!wav.ok) throw new CommandFailure(wav.error);
   const samples = new Float32Array(wav.value.length);
   wav.value.read(0, samples);
-  return fromFloat(resample(samples, wav.value.sampleRate, AUDIO_RATE));
+  return Int16Array.from(resample(samples, wav.value.sampleRate, AUDIO_RATE), toInt16);
 }

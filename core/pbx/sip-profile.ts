@@ -72,8 +72,11 @@ export class SipProfile {
     this.#ports = ports;
     this.#user = options.user;
     this.#directory = directory;
-    this.#transports = new TransportLayer(ports);
-    this.#transactions = new TransactionLayer(ports);
+    this.#transports = new TransportLayer({ ...ports, name: options.name });
+    this.#transactions = new TransactionLayer({
+      ...ports,
+      responseFlow: (request, flow) => this.#transports.responseFlow(request, flow),
+    });
     this.#authenticator = new DigestAuthenticator({
       realm: directory.domain,
       hash: ports.hash,

@@ -39,8 +39,11 @@ export class PhoneAgent {
 
   constructor(ports: PhonePorts) {
     this.ports = ports;
-    this.#transports = new TransportLayer(ports);
-    this.transactions = new TransactionLayer(ports);
+    this.#transports = new TransportLayer({ ...ports, name: 'phone' });
+    this.transactions = new TransactionLayer({
+      ...ports,
+      responseFlow: (request, flow) => this.#transports.responseFlow(request, flow),
+    });
     this.#locator = new Locator(ports);
     const user = randomToken(ports.random, 8);
     this.userAgent = new UserAgent({

@@ -1,4 +1,5 @@
 import type { RequestHandlers, RequestInput } from '../api/contract.ts';
+import { Refusal } from '../api/refusal.ts';
 import type { AudioView, Snapshot, SwitchView } from '../api/state.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
@@ -29,16 +30,6 @@ interface OwnAccount {
   readonly account: Account;
   /** Accounts of the built-in switch come from it at each start; they are not kept. */
   readonly builtIn: boolean;
-}
-
-/** A request that cannot be done, with the reason for the window. */
-export class RequestRefused extends Error {
-  readonly diagnosis: Diagnosis;
-
-  constructor(diagnosis: Diagnosis) {
-    super(diagnosis.summary);
-    this.diagnosis = diagnosis;
-  }
 }
 
 /** The phone: accounts, calls and their state, whole and with a revision. Windows show it and ask for changes. */
@@ -141,7 +132,7 @@ export class Phone {
     return () => void this.#levelListeners.delete(listener);
   }
 
-  /** What windows may ask for. A refusal is a {@link RequestRefused}. */
+  /** What windows may ask for. A refusal is thrown. */
   readonly handlers: RequestHandlers = {
     'state.get': () => Promise.resolve(this.snapshot()),
     'call.start': (input) => Promise.resolve({ callId: this.#call(input).id }),
@@ -309,7 +300,7 @@ export class Phone {
     this.#use(stored, false);
     this.#kept = { ...this.#kept, welcomed: true, defaultAccountId: stored.id };
     const saved = await this.#keep();
-    if (!saved.ok) throw new RequestRefused(saved.error);
+    if (!saved.ok) throw new Refusal(saved.error);
     return { accountId: stored.id };
   }
 
@@ -390,6 +381,6 @@ function refused(
   summary: string,
   cure: string,
   evidence: Diagnosis['evidence'] = {},
-): RequestRefused {
-  return new RequestRefused({ code, side: 'here', summary, cure, evidence });
+): Refusal {
+  return new Refusal({ code, side: 'here', summary, cure, evidence });
 }

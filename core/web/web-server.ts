@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { MAX_REQUEST_LENGTH } from '../api/contract.ts';
 import type { PhoneRuntime } from '../api/phone-runtime.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
@@ -85,21 +85,21 @@ function attach(runtime: PhoneRuntime, window: WebSocket): void {
   window.on('error', () => {
     window.terminate();
   });
-  runtime.attach({
+  const detach = runtime.attach({
     send: (text) => {
       window.send(text);
     },
     onMessage: (listener) => {
-      window.on('message', (data, isBinary) => {
+      const receive = (data: RawData, isBinary: boolean): void => {
         // `ws` gives one Buffer a message unless it is told otherwise.
         if (isBinary || !Buffer.isBuffer(data)) window.close(1003);
         else listener(data.toString('utf8'));
-      });
-    },
-    onClose: (listener) => {
-      window.on('close', listener);
+      };
+      window.on('message', receive);
+      return () => void window.off('message', receive);
     },
   });
+  window.on('close', detach);
 }
 
 function listen(server: Server, port: number): Promise<Error | undefined> {

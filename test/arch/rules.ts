@@ -59,15 +59,17 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'core/pbx': { imports: [...GROUND, ...SIP, 'core/sdp', 'core/media', 'core/tls'] },
 
   'core/io': { imports: CORE, node: true },
-  'core/web': { imports: [...CORE, 'core/io'], node: true },
-  'core/cli': { imports: [...CORE, 'core/io', 'core/web'], node: true },
+  /** What all shells share: the core put together on this machine. */
+  'core/shell': { imports: [...CORE, 'core/io'], node: true },
+  'core/web': { imports: [...CORE, 'core/io', 'core/shell'], node: true },
+  'core/cli': { imports: [...CORE, 'core/io', 'core/shell'], node: true },
 
-  electron: { imports: ['core/api', 'core/io', 'core/base'], node: true },
+  electron: { imports: ['core/api', 'core/shell', 'core/base'], node: true },
   renderer: { imports: ['core/api'], importsTypes: ['core/base'] },
 
   build: { imports: [], node: true, anyPackage: true },
   test: {
-    imports: [...CORE, 'core/io', 'core/web', 'core/cli', 'electron', 'renderer', 'build'],
+    imports: [...CORE, 'core/io', 'core/shell', 'core/web', 'core/cli', 'electron', 'renderer', 'build'],
     node: true,
     anyPackage: true,
   },

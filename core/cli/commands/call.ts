@@ -1,5 +1,5 @@
 import { PhoneCall } from '../../phone/phone-call.ts';
-import { AGENT_HELP, AGENT_OPTIONS, createAgent, signallingText, targetUri } from '../agent.ts';
+import { AGENT_HELP, AGENT_OPTIONS, ANONYMOUS, createAgent, signallingText, targetUri } from '../agent.ts';
 import { CommandFailure, EXIT, number, text, UsageError, type Command } from '../command.ts';
 import { callFields, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
 
@@ -33,7 +33,7 @@ export const callCommand: Command = {
     const scripted = await createAgent(context, target);
     const { output, signal } = context;
     try {
-      if (scripted.account.options.authorizationUser !== 'anonymous') {
+      if (scripted.account.options.authorizationUser !== ANONYMOUS) {
         const { expires, flow } = await scripted.register();
         output.event('registered', { expires }, flow === undefined ? '' : `✓ registered: ${signallingText(flow)}`);
       }

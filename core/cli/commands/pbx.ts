@@ -27,7 +27,7 @@ export const pbxCommand: Command = {
       output.failure(read.error.map((problem) => problemDiagnosis(file, problem)));
       return EXIT.usage;
     }
-    const ports = createCorePorts({ version: VERSION, audio: 'silent' });
+    const ports = createCorePorts({ version: VERSION, audio: 'silence' });
     const stopLog = logTrace(ports.tracer, verbosity);
     const failures: Diagnosis[] = [];
     const pbx = await startPbx(read.value, ports, (event) => {

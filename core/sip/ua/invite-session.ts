@@ -145,6 +145,7 @@ export abstract class InviteSession {
           },
           user: {
             onFinal: (response) => {
+              dialog.receiveResponse(response);
               resolve({ ok: true, value: response });
             },
             onFailure: (error) => {

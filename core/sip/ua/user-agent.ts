@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { randomToken, type Random } from '../../base/random.ts';
 import type { Tracer } from '../../trace/tracer.ts';
-import type { Dialog } from '../dialog/dialog.ts';
+import { DialogTable } from '../dialog/dialog-table.ts';
 import { createResponse } from '../message/factory.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import type { SipUri } from '../message/uri.ts';
@@ -39,7 +39,7 @@ export interface UserAgentUser {
 export class UserAgent implements TransactionUser {
   readonly #options: UserAgentOptions;
   readonly #ports: SessionPorts;
-  readonly #sessions = new Map<string, InviteSession>();
+  readonly #sessions = new DialogTable<InviteSession>();
   /** Client sessions by Call-ID, for 2xx of forks whose dialog nobody knows yet. */
   readonly #clientSessions = new Map<string, InviteClientSession>();
   #user: UserAgentUser = { onInvite: (transaction) => { this.#refuse(transaction, 480); } }; // prettier-ignore
@@ -48,7 +48,7 @@ export class UserAgent implements TransactionUser {
     this.#options = options;
     this.#ports = {
       ...options,
-      adopt: (dialog, session) => this.#adopt(dialog, session),
+      adopt: (dialog, session) => this.#sessions.add(dialog.id, session),
       ended: (session) => {
         // A retransmitted 2xx may come for as long as its sender repeats it (RFC 3261 §13.3.1.4).
         options.clock.after(64 * T1_MS, () => this.#clientSessions.delete(session.callId));
@@ -63,7 +63,7 @@ export class UserAgent implements TransactionUser {
 
   /** Sessions that have a dialog and are not over. */
   get sessions(): ReadonlySet<InviteSession> {
-    return new Set(this.#sessions.values());
+    return new Set(this.#sessions);
   }
 
   /** Makes a call; `start()` of the session sends it. */
@@ -81,7 +81,7 @@ export class UserAgent implements TransactionUser {
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction;
     if (request.toTag !== undefined) {
-      const session = this.#sessions.get(keyOf(request.callId, request.toTag, request.fromTag));
+      const session = this.#sessions.find(request);
       if (session === undefined) this.#refuse(transaction, 481);
       else session.receive(transaction);
       return;
@@ -93,7 +93,9 @@ export class UserAgent implements TransactionUser {
       return;
     }
     if (request.method === 'INVITE') {
-      this.#user.onInvite(transaction);
+      // Without a Contact there would be no dialog to be in (RFC 3261 §12.1.1).
+      if (request.contacts === '*' || request.contacts.length !== 1) this.#refuse(transaction, 400);
+      else this.#user.onInvite(transaction);
       return;
     }
     if (this.#user.onRequest?.(transaction) === true) return;
@@ -108,8 +110,7 @@ export class UserAgent implements TransactionUser {
   }
 
   onAck(ack: SipRequest): void {
-    if (ack.toTag === undefined) return;
-    this.#sessions.get(keyOf(ack.callId, ack.toTag, ack.fromTag))?.receiveAck(ack);
+    this.#sessions.find(ack)?.receiveAck(ack);
   }
 
   onStrayResponse(response: SipResponse, flow: Flow): void {
@@ -120,13 +121,6 @@ export class UserAgent implements TransactionUser {
   /** Hangs up whatever is there. */
   close(): void {
     for (const session of this.sessions) session.hangUp();
-  }
-
-  #adopt(dialog: Dialog, session: InviteSession): () => void {
-    const { callId, localTag, remoteTag } = dialog.id;
-    const key = keyOf(callId, localTag, remoteTag);
-    this.#sessions.set(key, session);
-    return () => void this.#sessions.delete(key);
   }
 
   #refuse(
@@ -141,8 +135,4 @@ export class UserAgent implements TransactionUser {
       }),
     );
   }
-}
-
-function keyOf(callId: string, localTag: string, remoteTag: string | undefined): string {
-  return `${callId};${localTag};${remoteTag ?? ''}`;
 }

@@ -1,0 +1,159 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { writeFileAtomically } from '../io/atomic-file.ts';
+import { loadCertificateFolder, setupCertificates } from '../io/certificate-files.ts';
+import { systemRandom } from '../io/node-random.ts';
+import { systemClock } from '../io/node-clock.ts';
+import { parseConfiguration, type ConfigurationProblem } from '../pbx/configuration-file.ts';
+import type { PbxConfiguration, ProfileConfiguration } from '../pbx/configuration.ts';
+import { initialConfiguration, type InitialProfile } from '../pbx/initial-configuration.ts';
+import { MiniPbx, type MiniPbxEvent } from '../pbx/mini-pbx.ts';
+import type { PhonePorts } from '../phone/phone-agent.ts';
+import type { TlsVersion } from '../tls/tls-security.ts';
+import type { TlsServerSettings } from '../tls/tls-settings.ts';
+
+/** A configuration that was read, and the folder that its relative paths start from. */
+export interface PbxFolder {
+  readonly configuration: PbxConfiguration;
+  readonly folder: string;
+}
+
+/** Reads and checks a configuration file. */
+export async function readPbxFolder(file: string): Promise<Result<PbxFolder, readonly ConfigurationProblem[]>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const message =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'there is no such file'
+        : 'the file cannot be read';
+    return err([{ code: 'config.invalid', line: 0, column: 0, path: '', message }]);
+  }
+  const parsed = parseConfiguration(text);
+  return parsed.ok ? ok({ configuration: parsed.value, folder: dirname(resolve(file)) }) : parsed;
+}
+
+/** A mistake in a configuration as a diagnosis. */
+export function problemDiagnosis(file: string, problem: ConfigurationProblem): Diagnosis {
+  const { code, line, column, path, message } = problem;
+  return {
+    code,
+    side: 'here',
+    summary: `${line === 0 ? file : `${file}:${line}:${column}`}: ${path === '' ? '' : `${path}: `}${message}.`,
+    cure: line === 0 ? 'Write one with: sotto pbx init DIR.' : 'Mend the line; nothing was started or changed.',
+    evidence: { file, line, column, path },
+  };
+}
+
+/** What a new configuration is made of. */
+export interface NewPbx {
+  readonly domain: string;
+  readonly bind: string;
+  /** Addresses in the certificates, beside `bind`. */
+  readonly ips: readonly string[];
+  readonly profiles: readonly InitialProfile[];
+  readonly users: readonly string[];
+}
+
+/** Writes a configuration that works into `folder`; refuses where there is one already. */
+export async function createPbxFolder(
+  folder: string,
+  options: NewPbx,
+): Promise<
+  Result<
+    {
+      readonly config: string;
+      readonly ca: string;
+      readonly users: readonly { readonly user: string; readonly password: string }[];
+    },
+    Diagnosis
+  >
+> {
+  const config = join(folder, 'sotto-pbx.yaml');
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (await exists(config)) return err(alreadyThere(config));
+    const certificates = await setupCertificates(join(folder, 'ssl'), {
+      organization: options.domain,
+      names: [options.domain, 'localhost'],
+      ips: [...new Set([options.bind, '127.0.0.1', ...options.ips])].filter((ip) => ip !== '0.0.0.0' && ip !== '::'),
+      profiles: options.profiles.map(({ name }) => name),
+      now: systemClock.wall(),
+    });
+    if (!certificates.ok) return certificates;
+    const { text, users } = initialConfiguration({ ...options, random: systemRandom });
+    await writeFileAtomically(config, text, 0o600);
+    return ok({ config, ca: certificates.value.caFile, users });
+  } catch (error) {
+    return err({
+      code: 'file.unreadable',
+      side: 'here',
+      summary: 'The configuration could not be written.',
+      cure: 'Check owner, mode and free space of the folder.',
+      evidence: { folder, error: error instanceof Error && 'code' in error ? String(error.code) : String(error) },
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return readFile(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function alreadyThere(config: string): Diagnosis {
+  return {
+    code: 'config.conflict',
+    side: 'here',
+    summary: 'There is a configuration already; nothing was changed.',
+    cure: 'Choose another folder, or move the old configuration away.',
+    evidence: { config },
+  };
+}
+
+/** Starts the switch that a folder describes. */
+export async function startPbx(
+  { configuration, folder }: PbxFolder,
+  ports: PhonePorts,
+  onEvent: (event: MiniPbxEvent) => void,
+): Promise<MiniPbx> {
+  const pbx = new MiniPbx(
+    { ...ports, loadTls: (profile) => loadTls(profile, configuration.profiles[profile], folder, onEvent) },
+    configuration,
+    onEvent,
+  );
+  await pbx.start();
+  return pbx;
+}
+
+async function loadTls(
+  name: string,
+  profile: ProfileConfiguration | undefined,
+  folder: string,
+  onEvent: (event: MiniPbxEvent) => void,
+): Promise<Result<TlsServerSettings, Diagnosis>> {
+  if (profile === undefined) throw new Error(`no profile ${name}`);
+  const loaded = await loadCertificateFolder(resolve(folder, profile['tls-cert-dir'] ?? '.'));
+  if (!loaded.ok) return loaded;
+  const { identity, trust, warnings } = loaded.value;
+  for (const diagnosis of warnings) onEvent({ event: 'diagnosis', diagnosis, profile: name, remote: undefined });
+  return ok({
+    minVersion: VERSIONS[profile['tls-min-version']],
+    maxVersion: VERSIONS[profile['tls-max-version']],
+    ciphers: undefined,
+    trust,
+    identity,
+    clientCertificate: profile['tls-client-certificate'],
+  });
+}
+
+const VERSIONS: Readonly<Record<ProfileConfiguration['tls-min-version'], TlsVersion>> = {
+  tlsv1: 'TLSv1',
+  'tlsv1.1': 'TLSv1.1',
+  'tlsv1.2': 'TLSv1.2',
+  'tlsv1.3': 'TLSv1.3',
+};

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { PhoneRuntime, PhoneRuntimeOptions } from '../api/phone-runtime.ts';
+import { ContractServer } from '../api/server.ts';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { ok, type Result } from '../base/result.ts';
+import { openDataFolder } from '../io/data-folder.ts';
+import { PhoneStoreFile } from '../io/phone-store-file.ts';
+import { Phone } from '../phone/phone.ts';
+import { BuiltInSwitch } from './built-in-switch.ts';
+import { createCorePorts } from './core-ports.ts';
+import { logTrace } from './trace-log.ts';
+
+/**
+ * Starts the whole phone for a shell: data folder, core, built-in switch and its account. Windows may be attached at once;
+ * they see the rest come up. Fails where the data folder cannot be used or the settings are broken.
+ */
+export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<Result<PhoneRuntime, Diagnosis>> {
+  const folder = await openDataFolder(options.dataDir);
+  if (!folder.ok) return folder;
+  const ports = createCorePorts({ version: options.version, audio: 'devices' });
+  const stopLog = logTrace(ports.tracer, options.verbosity ?? 0);
+  const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), options.version);
+  const started = await phone.start();
+  if (!started.ok) {
+    await phone.close();
+    await ports.plane.close();
+    await folder.value.release();
+    return started;
+  }
+  const builtInSwitch = new BuiltInSwitch(join(options.dataDir, 'switch'), ports, (view) => {
+    phone.showBuiltInSwitch(view);
+  });
+  const switchReady = builtInSwitch.start().then((account) => {
+    if (account.ok) phone.useBuiltInAccount(account.value);
+  });
+  const server = new ContractServer({
+    handlers: phone.handlers,
+    state: phone,
+    clock: ports.clock,
+    onFault: (request, error) => {
+      ports.tracer.emit('app', 1, 'request.fault', {
+        request,
+        error: error instanceof Error ? error.stack : String(error),
+      });
+    },
+  });
+  phone.onLevels((levels) => {
+    server.publishLevels(levels);
+  });
+  return ok({
+    attach: (channel) => server.attach(channel),
+    close: async () => {
+      server.close();
+      await switchReady;
+      await phone.close();
+      await builtInSwitch.close();
+      await ports.plane.close();
+      await folder.value.release();
+      stopLog();
+    },
+  });
+}
