@@ -1,4 +1,5 @@
 import { DER_TAG, DerReader, readLatin1, readOid, toHex, type DerValue } from './der.ts';
+import { formatName } from './distinguished-name.ts';
 
 /** What the extensions of a certificate say (RFC 5280 §4.2). */
 export interface CertificateExtensions {
@@ -13,6 +14,8 @@ export interface CertificateExtensions {
   /** Lower-case hex. */
   readonly subjectKeyId: string | undefined;
   readonly authorityKeyId: string | undefined;
+  /** Who issued the certificate of its issuer, where the certificate says. */
+  readonly authorityIssuer: string | undefined;
   /** Where the certificate of its issuer can be fetched; public authorities say it. */
   readonly issuerUrls: readonly string[];
 }
@@ -83,7 +86,9 @@ export function readExtensions(list: DerReader | undefined): {
   const keyUsage = reader(OID.keyUsage)?.next(DER_TAG.bitString).content;
   const purposes = reader(OID.extendedKeyUsage)?.enter(DER_TAG.sequence).rest() ?? [];
   const subjectKeyId = reader(OID.subjectKeyIdentifier)?.next(DER_TAG.octetString).content;
-  const authorityKeyId = reader(OID.authorityKeyIdentifier)?.enter(DER_TAG.sequence).optional(0x80)?.content;
+  const authority = reader(OID.authorityKeyIdentifier)?.enter(DER_TAG.sequence);
+  const authorityKeyId = authority?.optional(0x80)?.content;
+  const authorityNames = authority?.optional(0xa1)?.content;
   return {
     extensions: {
       keyUsage: keyUsage === undefined ? undefined : KEY_USAGES.filter((_, bit) => hasBit(keyUsage, bit)),
@@ -92,6 +97,7 @@ export function readExtensions(list: DerReader | undefined): {
       pathLength: pathLength === undefined ? undefined : Number(`0x${toHex(pathLength)}`),
       subjectKeyId: subjectKeyId === undefined ? undefined : toHex(subjectKeyId),
       authorityKeyId: authorityKeyId === undefined ? undefined : toHex(authorityKeyId),
+      authorityIssuer: authorityNames === undefined ? undefined : readDirectoryName(authorityNames),
       issuerUrls: readIssuerUrls(reader(OID.authorityInfoAccess)),
     },
     alternativeNames: values.get(OID.subjectAltName),
@@ -130,6 +136,12 @@ function formatIp(octets: Uint8Array): string {
   if (octets.length !== 16) return toHex(octets);
   const view = new DataView(octets.buffer, octets.byteOffset, 16);
   return Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16)).join(':');
+}
+
+/** The first name of a GeneralNames that is a directoryName. */
+function readDirectoryName(names: Uint8Array): string | undefined {
+  const directory = new DerReader(names).rest().find(({ tag }) => tag === 0xa4);
+  return directory === undefined ? undefined : formatName(new DerReader(directory.content).next(DER_TAG.sequence));
 }
 
 function readIssuerUrls(access: DerReader | undefined): string[] {

@@ -102,21 +102,14 @@ const ISSUER_UNKNOWN = new Set([
 
 /**
  * Whether the chain more probably lacks an intermediate certificate than comes from a foreign authority. The library gives
- * the same code for both, so the last certificate of the chain must tell: it says where its issuer is published, as public
- * authorities do, its issuer shares the organisation of an authority that we trust, or calls itself an intermediate.
+ * the same code for both, so the last certificate of the chain must tell: who issued its issuer, where the certificate of
+ * its issuer is published, as public authorities say, or that its issuer calls itself an intermediate.
  */
 function issuerIsMissing({ chain, trusted }: RefusedChain): boolean {
   const last = chain.at(-1);
   if (last === undefined || last.selfSigned || trusted.some(({ subject }) => subject === last.issuer)) return false;
-  if (last.issuerUrls.length > 0) return true;
-  const organisation = organisationOf(last.issuer);
-  if (organisation !== undefined && trusted.some(({ subject }) => organisationOf(subject) === organisation))
-    return true;
-  return /\b(intermediate|issuing|sub(ordinate)?)\b/i.test(last.issuer);
-}
-
-function organisationOf(name: string): string | undefined {
-  return /(?:^|, )O=((?:\\.|[^,\\])*)/.exec(name)?.[1];
+  if (last.authorityIssuer !== undefined) return last.authorityIssuer !== last.issuer;
+  return last.issuerUrls.length > 0 || /\b(intermediate|issuing|sub(ordinate)?)\b/i.test(last.issuer);
 }
 
 function culprit(code: DiagnosisCode, { chain, now }: RefusedChain): CertificateView | undefined {

@@ -66,9 +66,10 @@ export class HandshakeInspector {
   feed(direction: Direction, octets: Uint8Array): void {
     if (direction === 'received') this.#keepFirst(octets);
     const reader = this.#readers[direction];
-    if (reader.failure !== undefined) return;
+    const before = reader.failure;
     for (const message of reader.push(octets)) this.#read(direction, message);
-    if (reader.failure !== undefined) this.#emit(5, 'tls.record', { direction, invalid: reader.failure });
+    const after = reader.failure;
+    if (after !== before) this.#emit(5, 'tls.record', { direction, invalid: after });
   }
 
   #read(direction: Direction, message: TlsMessage): void {
