@@ -3,7 +3,7 @@ import type { AudioDevice, AudioRoute } from '../audio/audio-port.ts';
 /** What the audio process is told, over the IPC channel of its fork (structured clone). */
 export type AudioProcessCommand =
   | { readonly kind: 'list' }
-  /** Opens both directions and starts them; once per process. */
+  /** Opens and starts the directions that are not open yet. */
   | { readonly kind: 'open'; readonly route: AudioRoute }
   /** One frame for the speaker. */
   | { readonly kind: 'play'; readonly samples: Int16Array };

@@ -18,6 +18,8 @@ const PROGRESS_EVERY_FRAMES = 10;
 type Naudiodon = typeof import('naudiodon');
 
 const played = new FrameQueue(PLAY_QUEUE_FRAMES);
+let input: OpenedDirection | undefined;
+let output: OpenedDirection | undefined;
 
 function report(message: AudioProcessReport): void {
   process.send?.(message);
@@ -47,12 +49,16 @@ async function withNaudiodon(command: Exclude<AudioProcessCommand, { kind: 'play
     report({ kind: 'devices', devices });
     return;
   }
-  const input = openDirection(numbered, 'input', command.route.input, (device) => {
-    capture(naudiodon, device);
-  });
-  const output = openDirection(numbered, 'output', command.route.output, (device) => {
-    playBack(naudiodon, device);
-  });
+  if (input?.device === undefined) {
+    input = openDirection(numbered, 'input', command.route.input, (device) => {
+      capture(naudiodon, device);
+    });
+  }
+  if (output?.device === undefined) {
+    output = openDirection(numbered, 'output', command.route.output, (device) => {
+      playBack(naudiodon, device);
+    });
+  }
   report({ kind: 'opened', input, output, devices });
 }
 

@@ -92,9 +92,9 @@ export class WorkerMediaPlane implements MediaPlane {
   ): Promise<AnswerTo<K> | undefined> {
     const request = ++this.#requests;
     const answered = new Promise<MediaAnswer | undefined>((resolve) => this.#waiting.set(request, resolve));
-    this.#send({ ...command, request } as MediaCommand);
+    this.#send({ ...command, request });
     const answer = await answered;
-    return answer?.kind === kind ? (answer as AnswerTo<K>) : undefined;
+    return answers(kind, answer) ? answer : undefined;
   }
 
   #send(command: MediaCommand, buffers: readonly ArrayBuffer[] = []): void {
@@ -153,6 +153,10 @@ export class WorkerMediaPlane implements MediaPlane {
     if (diagnosis === undefined) return;
     for (const stream of streams) stream.notify({ kind: 'diagnosis', diagnosis });
   }
+}
+
+function answers<K extends Request['kind']>(kind: K, answer: MediaAnswer | undefined): answer is AnswerTo<K> {
+  return answer?.kind === kind;
 }
 
 function workerBroken(): Diagnosis {

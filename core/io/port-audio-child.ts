@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { AudioProcessCommand, AudioProcessReport } from './audio-process-message.ts';
 
 /** One run of the audio process, from fork to SIGKILL. It is never asked to end: it may be unable to. */
@@ -17,6 +18,7 @@ export class AudioChild {
       // PortAudio and ALSA print to both, per opened device and per failure.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    favour(this.#process.pid);
     this.#gone = new Promise((resolve) => {
       const end = (reason: string): void => {
         resolve();
@@ -50,5 +52,15 @@ export class AudioChild {
     this.#silenced = true;
     this.#process.kill('SIGKILL');
     return this.#gone;
+  }
+}
+
+/** Puts sound before everything that can wait, where the system lets us. Threads that start later inherit it. */
+function favour(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_HIGH);
+  } catch {
+    // Not allowed without privileges on most systems; sound then takes its turn like the rest.
   }
 }

@@ -74,7 +74,7 @@ export class PortAudio implements AudioPort {
       timers: new Set(),
       failures: 0,
       watch: new SilenceWatch(),
-      delivering: false,
+      silent: false,
       lost: undefined,
       inputSeen: undefined,
       outputSeen: undefined,
@@ -208,8 +208,8 @@ export class PortAudio implements AudioPort {
   #deliver(session: Session, samples: Int16Array): void {
     if (samples.length !== AUDIO_FRAME_SAMPLES) return;
     session.inputSeen = this.#clock.now();
-    if (!session.delivering) {
-      session.delivering = true;
+    if (session.silent) {
+      session.silent = false;
       this.#silence.stop();
       if (session.lost !== undefined && this.#diagnosis === session.lost) this.#report(undefined);
       session.lost = undefined;
@@ -239,13 +239,16 @@ export class PortAudio implements AudioPort {
     return RESTART_AFTER_MS[Math.min(session.failures++, RESTART_AFTER_MS.length - 1)] ?? 0;
   }
 
-  /** While something is missing: lists the devices from time to time, and opens anew when the list has changed. */
+  /**
+   * While one direction is missing: lists the devices from time to time, opens all anew when the list has changed, and
+   * else tries the missing one again, which may only have been busy.
+   */
   #lookForChange(session: Session, known: readonly AudioDevice[]): void {
     this.#after(session, LOOK_EVERY_MS, () => {
       void this.devices().then((devices) => {
         if (this.#session !== session) return;
         if (JSON.stringify(devices) === JSON.stringify(known)) {
-          this.#lookForChange(session, known);
+          session.child?.send({ kind: 'open', route: session.route });
           return;
         }
         this.#halt(session);
@@ -264,7 +267,8 @@ export class PortAudio implements AudioPort {
   }
 
   #beSilent(session: Session): void {
-    session.delivering = false;
+    if (session.silent) return;
+    session.silent = true;
     this.#silence.start(session.route, session.onFrame);
   }
 
@@ -296,8 +300,8 @@ interface Session {
   watch: SilenceWatch;
   child: AudioChild | undefined;
   failures: number;
-  /** Whether the microphone delivers, so that silence need not. */
-  delivering: boolean;
+  /** Whether silence stands in for the microphone. */
+  silent: boolean;
   /** When the last frame came, and when the speaker last took one; `undefined` where the direction is not open. */
   inputSeen: number | undefined;
   outputSeen: number | undefined;
