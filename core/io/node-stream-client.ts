@@ -12,7 +12,7 @@ import { systemRandom } from './node-random.ts';
 import { endpoints, endPolitely, NodeStreamSocket } from './node-stream-socket.ts';
 import { clientContext } from './node-tls-context.ts';
 import { readEvidence } from './node-tls-evidence.ts';
-import { diagnoseConnectionError, type SocketError } from './socket-diagnosis.ts';
+import { diagnoseConnectionError, isNetworkError, type SocketError } from './socket-diagnosis.ts';
 
 type ConnectOptions = Parameters<Network['connectStream']>[0];
 type TlsOptions = NonNullable<ConnectOptions['tls']>;
@@ -97,8 +97,9 @@ async function handshake(
   });
   const failure = await secured(socket, timeoutMs);
   if (failure !== undefined) {
+    const received = raw.bytesRead;
     socket.destroy();
-    return err(await explain(failure, options));
+    return err(await explain({ ...failure, received }, options));
   }
   const verified = verifyPeer(readEvidence(socket, 'client', tls.settings), {
     role: 'client',
@@ -114,7 +115,8 @@ async function handshake(
     new NodeStreamSocket(socket, {
       ...ends,
       security: verified.value,
-      diagnose: (error) => diagnoseFailure(error, options),
+      diagnose: (error) =>
+        isNetworkError(error) ? diagnoseConnectionError(error, options.remote) : diagnoseFailure(error, options),
     }),
   );
 }
@@ -124,14 +126,17 @@ function secured(socket: TLSSocket, timeoutMs: number): Promise<SocketError | un
   return new Promise((resolve) => {
     const finish = (error: SocketError | undefined): void => {
       clearTimeout(timer);
-      socket.removeListener('error', finish);
+      socket.removeListener('error', onError);
       if (error !== undefined) socket.on('error', () => undefined);
       resolve(error);
+    };
+    const onError = ({ code, message }: NodeJS.ErrnoException): void => {
+      finish({ code, message });
     };
     const timer = setTimeout(() => {
       finish({ code: 'ERR_TLS_HANDSHAKE_TIMEOUT' });
     }, timeoutMs);
-    socket.once('error', finish);
+    socket.once('error', onError);
     socket.once('close', () => {
       finish({ code: 'ECONNRESET' });
     });
@@ -141,33 +146,42 @@ function secured(socket: TLSSocket, timeoutMs: number): Promise<SocketError | un
   });
 }
 
-function diagnoseFailure({ code, message }: SocketError, options: ConnectOptions, firstBytes?: Uint8Array): Diagnosis {
+/** A failed handshake, and how many octets the peer had sent by then. */
+interface HandshakeFailure extends SocketError {
+  readonly received: number;
+}
+
+/** An alert alone has 7 octets; a server that sent more had gone through its whole part of the handshake. */
+const SERVER_PART_OCTETS = 64;
+
+function diagnoseFailure(
+  { code, message, received = 0 }: Partial<HandshakeFailure>,
+  options: ConnectOptions,
+  firstBytes?: Uint8Array,
+): Diagnosis {
   return diagnoseTlsError({
     role: 'client',
     code,
     message,
+    // What TLS 1.2 servers call a missing certificate is also what they call a missing cipher, only later.
+    certificateRequested: options.tls?.settings.identity === undefined && received > SERVER_PART_OCTETS,
     remote: formatSocketAddress(options.remote),
     serverName: options.tls?.serverName,
     firstBytes,
   });
 }
 
-/** Diagnoses that a peer without TLS causes as well. */
-const UNANSWERED: ReadonlySet<DiagnosisCode> = new Set([
-  'tls.peer-speaks-plain-sip',
-  'tls.closed-during-handshake',
-  'tls.handshake-timeout',
-  'tls.decode-error',
-  'tls.version-mismatch',
-]);
+/** Diagnoses that a peer without TLS causes as well: by an answer that is not TLS, and by none. */
+const NOT_TLS: ReadonlySet<DiagnosisCode> = new Set(['tls.peer-speaks-plain-sip', 'tls.decode-error']);
+const NO_ANSWER: ReadonlySet<DiagnosisCode> = new Set(['tls.closed-during-handshake', 'tls.handshake-timeout']);
 
 /**
  * Why a handshake failed. Where the error says no more than that TLS was not answered with TLS, a second connection without
  * TLS shows what the peer speaks.
  */
-async function explain(failure: SocketError, options: ConnectOptions): Promise<Diagnosis> {
+async function explain(failure: HandshakeFailure, options: ConnectOptions): Promise<Diagnosis> {
   const diagnosis = diagnoseFailure(failure, options);
-  if (!UNANSWERED.has(diagnosis.code)) return diagnosis;
+  if (!(failure.received > 0 ? NOT_TLS : NO_ANSWER).has(diagnosis.code)) return diagnosis;
   const firstBytes = await firstWords(options);
   const spoken = recognizeProtocol(firstBytes);
   if (spoken === 'http') return diagnoseFailure(failure, options, firstBytes);

@@ -33,7 +33,7 @@ export class NodeStreamSocket implements StreamSocket {
     this.remote = options.remote;
     this.security = options.security;
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#reason ??= options.diagnose(error);
+      this.#reason ??= options.diagnose({ code: error.code, message: error.message });
     });
     socket.on('drain', () => {
       this.#handler?.onDrain();

@@ -66,6 +66,13 @@ export function clientContext(settings: TlsCommonSettings): Result<SecureContext
   return ok(context);
 }
 
+/** What kind of key an identity has; `undefined` where it is neither of the two. */
+export function keyTypeOf({ certificateChain }: TlsIdentity): 'EC' | 'RSA' | undefined {
+  const type = new X509Certificate(certificateChain).publicKey.asymmetricKeyType;
+  if (type === 'ec') return 'EC';
+  return type === 'rsa' || type === 'rsa-pss' ? 'RSA' : undefined;
+}
+
 /** The authorities that `settings` trust, as DER; those of the system are too many to be of use in a diagnosis. */
 export function trustedCertificates(settings: TlsCommonSettings): readonly Uint8Array[] | undefined {
   if (settings.trust === 'system') return undefined;

@@ -10,9 +10,9 @@ import { diagnoseTlsError } from '../tls/handshake-diagnosis.ts';
 import { verifyPeer, type PeerExpectation } from '../tls/peer-verification.ts';
 import type { TlsServerSettings } from '../tls/tls-settings.ts';
 import { endpoints, endPolitely, NodeStreamSocket } from './node-stream-socket.ts';
-import { contextOptions } from './node-tls-context.ts';
+import { contextOptions, keyTypeOf } from './node-tls-context.ts';
 import { readEvidence } from './node-tls-evidence.ts';
-import type { SocketError } from './socket-diagnosis.ts';
+import { diagnoseConnectionError, isNetworkError, type SocketError } from './socket-diagnosis.ts';
 
 type Handler = Parameters<Network['listenStream']>[2];
 
@@ -41,10 +41,12 @@ export class TlsTerminator {
   readonly #attempts = new Map<string, Attempt>();
   /** Connections that closed during their handshake, whose error the library is about to tell without their address. */
   readonly #closed: Attempt[] = [];
+  #settings: TlsServerSettings;
   #server: Server;
 
   private constructor(handler: Handler, settings: TlsServerSettings, server: Server) {
     this.#handler = handler;
+    this.#settings = settings;
     this.#server = server;
     this.#attach(server, settings);
   }
@@ -59,6 +61,7 @@ export class TlsTerminator {
   update(settings: TlsServerSettings): Result<void, Diagnosis> {
     const server = createTlsServer(settings);
     if (!server.ok) return server;
+    this.#settings = settings;
     this.#server = server.value;
     this.#attach(server.value, settings);
     return ok(undefined);
@@ -71,7 +74,7 @@ export class TlsTerminator {
       return;
     }
     const timer = setTimeout(() => {
-      this.#refuse(attempt, diagnoseFailure({ code: 'ERR_TLS_HANDSHAKE_TIMEOUT' }, attempt));
+      this.#refuse(attempt, diagnoseFailure({ code: 'ERR_TLS_HANDSHAKE_TIMEOUT' }, attempt, this.#settings));
       socket.destroy();
     }, HANDSHAKE_TIMEOUT_MS);
     const attempt: Attempt = { socket, local, remote, timer, settled: false, firstOctets: new Uint8Array(0) };
@@ -133,18 +136,24 @@ export class TlsTerminator {
         local,
         remote,
         security: verified.value,
-        diagnose: (error) => diagnoseFailure(error, attempt),
+        diagnose: (error) =>
+          isNetworkError(error)
+            ? diagnoseConnectionError(error, remote)
+            : diagnoseTlsError({ role: 'server', ...error, remote: formatSocketAddress(remote) }),
       }),
     );
   }
 
   #diagnose(error: SocketError, socket: TLSSocket, attempt: Attempt, settings: TlsServerSettings): Diagnosis {
     const evidence = readEvidence(socket, 'server', settings);
-    if (evidence.chainError !== undefined) {
-      const verified = verifyPeer(evidence, expectationOf(settings));
-      if (!verified.ok) return verified.error;
+    const { chainError } = evidence;
+    if (chainError === undefined) return diagnoseFailure(error, attempt, settings);
+    const verified = verifyPeer(evidence, expectationOf(settings));
+    // Where the library closed the connection before it told us, the certificates are gone and only the code is left.
+    if (verified.ok || evidence.peerChain.length === 0) {
+      return diagnoseFailure({ code: chainError }, { ...attempt, firstOctets: new Uint8Array(0) }, settings);
     }
-    return diagnoseFailure(error, attempt);
+    return verified.error;
   }
 
   #onRawClose(attempt: Attempt): void {
@@ -155,7 +164,7 @@ export class TlsTerminator {
       const index = this.#closed.indexOf(attempt);
       if (index < 0) return;
       this.#closed.splice(index, 1);
-      this.#refuse(attempt, diagnoseFailure({ code: 'ECONNRESET' }, attempt));
+      this.#refuse(attempt, diagnoseFailure({ code: 'ECONNRESET' }, attempt, this.#settings));
     });
   }
 
@@ -177,12 +186,17 @@ function expectationOf({ clientCertificate }: TlsServerSettings): PeerExpectatio
   return { role: 'server', verify: clientCertificate !== 'ignored', clientCertificate };
 }
 
-function diagnoseFailure({ code, message }: SocketError, { remote, firstOctets }: Attempt): Diagnosis {
+function diagnoseFailure(
+  { code, message }: SocketError,
+  { remote, firstOctets }: Pick<Attempt, 'remote' | 'firstOctets'>,
+  settings: TlsServerSettings,
+): Diagnosis {
   return diagnoseTlsError({
     role: 'server',
     code,
     message,
     remote: formatSocketAddress(remote),
+    ownKeyType: keyTypeOf(settings.identity),
     ...(firstOctets.length === 0 ? {} : { firstBytes: firstOctets }),
   });
 }

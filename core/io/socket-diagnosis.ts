@@ -7,6 +7,21 @@ export interface SocketError {
   readonly message?: string | undefined;
 }
 
+/** Whether an error is about the connection under TLS and not about TLS. */
+export function isNetworkError({ code }: SocketError): boolean {
+  return NETWORK_ERRORS.has(code ?? '');
+}
+
+const NETWORK_ERRORS: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+]);
+
 /** Why a socket could not be bound to `local`. */
 export function diagnoseBindError(error: SocketError, local: SocketAddress): Diagnosis {
   const where = formatSocketAddress(local);

@@ -14,6 +14,7 @@ export abstract class OpenFlow implements Flow {
   readonly security: TlsSecurity | undefined;
   readonly #listeners = new Set<(reason: Diagnosis | undefined) => void>();
   #open = true;
+  #reason: Diagnosis | undefined;
 
   constructor(ends: Omit<Flow, 'open' | 'send' | 'onClose' | 'close'>) {
     this.id = ends.id;
@@ -37,12 +38,18 @@ export abstract class OpenFlow implements Flow {
 
   abstract close(): void;
 
+  /** As {@link Flow.onClose}; on a flow that is closed already the listener is called soon, not at once. */
   onClose(listener: (reason: Diagnosis | undefined) => void): () => void {
     // An object of its own, so that the same function can be added twice and forgotten once.
     const own = (reason: Diagnosis | undefined): void => {
       listener(reason);
     };
-    if (this.#open) this.#listeners.add(own);
+    this.#listeners.add(own);
+    if (!this.#open) {
+      queueMicrotask(() => {
+        if (this.#listeners.delete(own)) listener(this.#reason);
+      });
+    }
     return () => void this.#listeners.delete(own);
   }
 
@@ -50,6 +57,7 @@ export abstract class OpenFlow implements Flow {
   protected finish(reason: Diagnosis | undefined): boolean {
     if (!this.#open) return false;
     this.#open = false;
+    this.#reason = reason;
     const listeners = [...this.#listeners];
     this.#listeners.clear();
     for (const listener of listeners) listener(reason);

@@ -214,6 +214,9 @@ describe('TransportLayer over TCP and TLS', () => {
     server.layer.flows()[0]?.close();
     await clock.advanceAsync(100);
     expect(reasons).toEqual(['conn.lost']);
+    flow.onClose((reason) => reasons.push(`late ${reason?.code}`));
+    await clock.advanceAsync(0);
+    expect(reasons).toEqual(['conn.lost', 'late conn.lost']);
     expect(flow.send(options(VIA))).toBe(false);
     expect(phone.layer.flows()).toEqual([]);
   });
