@@ -6,7 +6,6 @@ import { mediaCapabilities } from '../media/capabilities.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
 import { MediaSession } from '../media/media-session.ts';
 import type { SecureMedia } from '../sdp/offer-answer.ts';
-import { createResponse } from '../sip/message/factory.ts';
 import { isSipUri, sipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
@@ -75,8 +74,8 @@ export class MiniPbx {
           ports,
           directory: this.#directory,
           user: {
-            onRegister: (transaction, user) => {
-              this.#register(transaction, user);
+            onRegister: (at, transaction, user) => {
+              this.#register(at, transaction, user);
             },
             onInvite: (from, transaction, user) => {
               void this.#invite(from, transaction, user);
@@ -134,9 +133,11 @@ export class MiniPbx {
     for (const profile of this.#profiles) await profile.close();
   }
 
-  #register(transaction: ServerTransaction, user: string): void {
+  #register(profile: SipProfile, transaction: ServerTransaction, user: string): void {
     const { 'sip-expires-min': min, 'sip-expires-max': max } = this.#configuration.registration;
-    register(transaction, user, this.#locations, { min, max }, this.#ports.userAgent);
+    register(transaction, user, this.#locations, { min, max }, (status, headers) => {
+      profile.userAgent.reply(transaction, status, headers);
+    });
   }
 
   #registrationChanged(change: BindingChange, binding: Binding): void {
@@ -157,7 +158,7 @@ export class MiniPbx {
   async #invite(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): Promise<void> {
     const { request } = transaction;
     const refuse = (status: number): void => {
-      transaction.respond(createResponse(request, status, { toTag: profile.name }));
+      profile.userAgent.reply(transaction, status);
     };
     if (!isSipUri(request.uri)) {
       refuse(416);
@@ -191,7 +192,7 @@ export class MiniPbx {
     const media = await this.#openMedia(transaction.flow, profile.configuration.rtp_secure_media, id);
     if (!media.ok) {
       this.#diagnose(media.error, profile.name, transaction.flow.remote);
-      transaction.respond(createResponse(transaction.request, 503, { toTag: profile.name }));
+      profile.userAgent.reply(transaction, 503);
       return;
     }
     const { stream } = media.value;
@@ -216,7 +217,7 @@ export class MiniPbx {
   async #bridge(profile: SipProfile, transaction: ServerTransaction, from: string, to: string): Promise<void> {
     const bindings = this.#locations.lookup(to);
     const refuse = (status: number): void => {
-      transaction.respond(createResponse(transaction.request, status, { toTag: profile.name }));
+      profile.userAgent.reply(transaction, status);
     };
     if (!this.#directory.has(to)) {
       refuse(404);

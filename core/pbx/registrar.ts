@@ -1,4 +1,3 @@
-import { createResponse } from '../sip/message/factory.ts';
 import type { NameAddress } from '../sip/message/header-values.ts';
 import type { SipRequest } from '../sip/message/message.ts';
 import { formatUri, isSipUri, type SipUri } from '../sip/message/uri.ts';
@@ -30,37 +29,34 @@ export function register(
   user: string,
   locations: LocationService,
   limits: ExpiryLimits,
-  server: string,
+  reply: (status: number, headers?: readonly (readonly [name: string, value: string])[]) => void,
 ): void {
   const { request, flow } = transaction;
-  const refuse = (status: number, headers: readonly (readonly [string, string])[] = []): void => {
-    transaction.respond(createResponse(request, status, { toTag: user, headers }));
-  };
   const sequence = request.cseq?.sequence ?? 0;
   const defaultExpires = expiresHeader(request);
   if (defaultExpires === 'malformed') {
-    refuse(400);
+    reply(400);
     return;
   }
   if (request.contacts === '*') {
     // Step 6: only with Expires: 0.
     if (defaultExpires !== 0) {
-      refuse(400);
+      reply(400);
       return;
     }
     locations.removeAll(user);
   } else {
     const wishes = wishesOf(request.contacts, defaultExpires ?? limits.max);
     if (wishes === undefined || (request.contacts.length === 0 && request.headers.has('Contact'))) {
-      refuse(400);
+      reply(400);
       return;
     }
     if (wishes.some(({ expires }) => expires > 0 && expires < limits.min)) {
-      refuse(423, [['Min-Expires', String(limits.min)]]);
+      reply(423, [['Min-Expires', String(limits.min)]]);
       return;
     }
     if (wishes.some(({ contact }) => locations.isStale(user, contact, request.callId, sequence))) {
-      refuse(500, [['Retry-After', '1']]);
+      reply(500, [['Retry-After', '1']]);
       return;
     }
     for (const { contact, expires } of wishes) {
@@ -78,17 +74,11 @@ export function register(
       }
     }
   }
-  const bindings = locations.lookup(user);
-  transaction.respond(
-    createResponse(request, 200, {
-      toTag: user,
-      headers: [
-        ...bindings.map(
-          ({ contact, expires }) => ['Contact', `<${formatUri(contact)}>;expires=${expires}`] as [string, string],
-        ),
-        ['Server', server],
-      ],
-    }),
+  reply(
+    200,
+    locations
+      .lookup(user)
+      .map(({ contact, expires }) => ['Contact', `<${formatUri(contact)}>;expires=${expires}`] as const),
   );
 }
 

@@ -5,7 +5,6 @@ import type { Random } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import type { DigestHash } from '../sip/auth/digest.ts';
 import { DigestAuthenticator } from '../sip/auth/digest-authenticator.ts';
-import { createResponse } from '../sip/message/factory.ts';
 import { sipUri, type SipUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
@@ -37,7 +36,7 @@ export interface ListenerView extends SocketAddress {
 
 /** What a profile tells the switch. */
 export interface ProfileUser {
-  onRegister(transaction: ServerTransaction, user: string): void;
+  onRegister(profile: SipProfile, transaction: ServerTransaction, user: string): void;
   /** `user` is `undefined` where the profile does not ask for passwords. */
   onInvite(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): void;
   onDiagnosis(diagnosis: Diagnosis, profile: SipProfile, remote: SocketAddress | undefined): void;
@@ -169,20 +168,20 @@ export class SipProfile {
     const user = this.#authenticate(transaction, 407);
     if (user === undefined) return;
     // Who calls must be who the password is of (RFC 3261 §22.1 leaves it to policy; anything else invites spoofing).
-    if (this.#claimedUser(transaction, 'from') !== user) this.#refuse(transaction, 403);
+    if (this.#claimedUser(transaction, 'from') !== user) this.userAgent.reply(transaction, 403);
     else this.#user.onInvite(this, transaction, user);
   }
 
   #onRequest(transaction: ServerTransaction): boolean {
     if (transaction.request.method !== 'REGISTER') return false;
     if (!this.configuration['auth-calls']) {
-      this.#refuse(transaction, 403);
+      this.userAgent.reply(transaction, 403);
       return true;
     }
     const user = this.#authenticate(transaction, 401);
     if (user === undefined) return true;
-    if (this.#claimedUser(transaction, 'to') !== user) this.#refuse(transaction, 403);
-    else this.#user.onRegister(transaction, user);
+    if (this.#claimedUser(transaction, 'to') !== user) this.userAgent.reply(transaction, 403);
+    else this.#user.onRegister(this, transaction, user);
     return true;
   }
 
@@ -199,19 +198,8 @@ export class SipProfile {
     const { challenges, wrongPassword } = outcome.error;
     if (wrongPassword) this.#user.onDiagnosis(badCredentials(transaction), this, transaction.flow.remote);
     const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
-    this.#refuse(transaction, status, challenges.map((challenge) => [name, challenge] as const)); // prettier-ignore
+    this.userAgent.reply(transaction, status, challenges.map((challenge) => [name, challenge] as const)); // prettier-ignore
     return undefined;
-  }
-
-  #refuse(
-    transaction: ServerTransaction,
-    status: number,
-    headers: readonly (readonly [name: string, value: string])[] = [],
-  ): void {
-    const server = ['Server', this.#ports.userAgent] as const;
-    transaction.respond(
-      createResponse(transaction.request, status, { toTag: this.name, headers: [...headers, server] }),
-    );
   }
 }
 

@@ -5,7 +5,6 @@ import { callSecurity, type CallSecurity } from '../media/call-security.ts';
 import type { StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
 import { MediaSession } from '../media/media-session.ts';
 import type { NegotiatedStream } from '../sdp/offer-answer.ts';
-import { createResponse } from '../sip/message/factory.ts';
 import { isSipUri, type SipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
@@ -91,7 +90,7 @@ export class PhoneCall {
   static async receive(options: PhoneCallOptions, transaction: ServerTransaction): Promise<PhoneCall | undefined> {
     const { from } = transaction.request;
     if (from === undefined || !isSipUri(from.uri)) {
-      transaction.respond(createResponse(transaction.request, 400, { toTag: options.account.contactUser }));
+      options.agent.userAgent.reply(transaction, 400);
       return undefined;
     }
     const call = new PhoneCall(options, 'incoming', { uri: from.uri, displayName: from.displayName });
@@ -218,7 +217,7 @@ export class PhoneCall {
     this.#flow = transaction.flow;
     const media = await this.#openMedia(transaction.flow);
     if (!media.ok) {
-      transaction.respond(createResponse(transaction.request, 503, { toTag: this.id }));
+      agent.userAgent.reply(transaction, 503);
       return false;
     }
     media.value.hold();

@@ -6,7 +6,6 @@ import { randomToken } from '../base/random.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import { mediaCapabilities } from '../media/capabilities.ts';
-import { createResponse } from '../sip/message/factory.ts';
 import { isSipUri, parseHostPort, parseUri, type SipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS } from '../tls/tls-settings.ts';
@@ -224,7 +223,7 @@ export class Phone {
   async #incoming(transaction: ServerTransaction): Promise<void> {
     const own = this.#accountOf(transaction);
     const refuse = (status: number): void => {
-      transaction.respond(createResponse(transaction.request, status, { toTag: 'phone' }));
+      this.#agent.userAgent.reply(transaction, status);
     };
     if (own === undefined) {
       refuse(404);

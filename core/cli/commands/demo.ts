@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomToken } from '../../base/random.ts';
 import { Secret } from '../../base/secret.ts';
+import { authorityContext } from '../../io/authority-files.ts';
 import { readWavFile } from '../../io/wav-file.ts';
 import { configurationSchema, type PbxConfiguration } from '../../pbx/configuration.ts';
 import { MiniPbx } from '../../pbx/mini-pbx.ts';
@@ -131,7 +132,7 @@ async function callEcho(context: CommandContext, ports: PhonePorts, scene: Scene
 }
 
 async function makeIdentity(ports: PhonePorts): Promise<{ readonly identity: TlsIdentity; readonly trust: string }> {
-  const context = { now: () => ports.clock.wall(), random: ports.random };
+  const context = authorityContext(() => ports.clock.wall());
   const authority = await CertificateAuthority.create({ commonName: 'Sotto demo authority', days: 1 }, context);
   if (!authority.ok) throw new CommandFailure(authority.error);
   const server = await authority.value.issue({

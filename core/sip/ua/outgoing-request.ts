@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../../base/diagnosis.ts';
 import { createRequest } from '../message/factory.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import type { ClientDigest } from '../auth/client-digest.ts';
+import type { ClientDigest, CredentialsField } from '../auth/client-digest.ts';
 import type { ClientTransaction, Transactions } from '../transaction/transaction-user.ts';
 import type { Flow } from '../transport/flow.ts';
 import { transactionDiagnosis } from './status-diagnosis.ts';
@@ -44,7 +44,7 @@ export class OutgoingRequest {
     this.#user = options.user;
     this.#onSequence = options.onSequence ?? (() => undefined);
     const known = this.#digest?.preemptive(options.request);
-    this.#transaction = this.#send(known === undefined ? options.request : withHeaders(options.request, known));
+    this.#transaction = this.#send(known === undefined ? options.request : withCredentials(options.request, known));
   }
 
   /** The request as it went out last. */
@@ -81,7 +81,7 @@ export class OutgoingRequest {
       return;
     }
     this.#attempts++;
-    const again = withHeaders(this.#transaction.request, credentials);
+    const again = withCredentials(this.#transaction.request, credentials);
     const sequence = (again.cseq?.sequence ?? 0) + 1;
     again.headers.set('CSeq', `${sequence} ${again.method}`);
     this.#onSequence(sequence);
@@ -89,10 +89,11 @@ export class OutgoingRequest {
   }
 }
 
-/** The request without its Via, with some headers replaced. */
-function withHeaders(request: SipRequest, replaced: ReadonlyMap<string, string>): SipRequest {
-  const headers = [...request.headers].filter(([name]) => name !== 'Via');
-  const copy = createRequest({ method: request.method, uri: request.uri, headers, body: request.body });
-  for (const [name, value] of replaced) copy.headers.set(name, value);
-  return copy;
+/** The request without its Via, with these credentials instead of those that it had. */
+function withCredentials(request: SipRequest, credentials: readonly CredentialsField[]): SipRequest {
+  const { method, uri, body } = request;
+  const headers = [...request.headers].filter(([name]) => !REPLACED.has(name));
+  return createRequest({ method, uri, headers: [...headers, ...credentials], body });
 }
+
+const REPLACED: ReadonlySet<string> = new Set(['Via', 'Authorization', 'Proxy-Authorization']);

@@ -42,7 +42,7 @@ export class UserAgent implements TransactionUser {
   readonly #sessions = new DialogTable<InviteSession>();
   /** Client sessions by Call-ID, for 2xx of forks whose dialog nobody knows yet. */
   readonly #clientSessions = new Map<string, InviteClientSession>();
-  #user: UserAgentUser = { onInvite: (transaction) => { this.#refuse(transaction, 480); } }; // prettier-ignore
+  #user: UserAgentUser = { onInvite: (transaction) => { this.reply(transaction, 480); } }; // prettier-ignore
 
   constructor(options: UserAgentOptions) {
     this.#options = options;
@@ -82,31 +82,31 @@ export class UserAgent implements TransactionUser {
     const { request } = transaction;
     if (request.toTag !== undefined) {
       const session = this.#sessions.find(request);
-      if (session === undefined) this.#refuse(transaction, 481);
+      if (session === undefined) this.reply(transaction, 481);
       else session.receive(transaction);
       return;
     }
     const required = request.headers.get('Require');
     if (required !== undefined && request.method !== 'CANCEL') {
       // We require nothing that a peer could ask for yet (RFC 3261 §8.2.2.3).
-      this.#refuse(transaction, 420, [['Unsupported', required]]);
+      this.reply(transaction, 420, [['Unsupported', required]]);
       return;
     }
     if (request.method === 'INVITE') {
       // Without a Contact there would be no dialog to be in (RFC 3261 §12.1.1).
-      if (request.contacts === '*' || request.contacts.length !== 1) this.#refuse(transaction, 400);
+      if (request.contacts === '*' || request.contacts.length !== 1) this.reply(transaction, 400);
       else this.#user.onInvite(transaction);
       return;
     }
     if (this.#user.onRequest?.(transaction) === true) return;
     if (request.method === 'OPTIONS') {
-      this.#refuse(transaction, 200, [
+      this.reply(transaction, 200, [
         ['Allow', ALLOWED_METHODS],
         ['Accept', 'application/sdp'],
       ]);
     } else if (request.method === 'BYE' || request.method === 'INFO' || request.method === 'UPDATE') {
-      this.#refuse(transaction, 481);
-    } else this.#refuse(transaction, 405, [['Allow', ALLOWED_METHODS]]);
+      this.reply(transaction, 481);
+    } else this.reply(transaction, 405, [['Allow', ALLOWED_METHODS]]);
   }
 
   onAck(ack: SipRequest): void {
@@ -123,7 +123,8 @@ export class UserAgent implements TransactionUser {
     for (const session of this.sessions) session.hangUp();
   }
 
-  #refuse(
+  /** Answers a request outside any dialog, with a To tag of its own. */
+  reply(
     transaction: ServerTransaction,
     status: number,
     headers: readonly (readonly [name: string, value: string])[] = [],
