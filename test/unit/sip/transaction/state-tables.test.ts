@@ -95,9 +95,12 @@ function machineOf(table: AnyTable) {
   tracer.subscribe((event) => {
     if (event.kind === 'timer' && event.action === 'start') clock.nextName = String(event.timer);
   });
-  const perform = new Proxy({}, {
-    get: (_, name) => () => performed.push(String(name)),
-  });
+  const perform = new Proxy(
+    {},
+    {
+      get: (_, name) => () => performed.push(String(name)),
+    },
+  );
   let terminations = 0;
   const machine = new TransactionMachine({
     table,
