@@ -3,7 +3,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 /** Folders that adapt Sotto to a machine: real time, real randomness and `node:` live here and nowhere else. */
-const shells = ['core/io/**', 'core/cli/**', 'core/web/**', 'electron/**', 'build/**', 'test/**'];
+const shells = ['core/io/**', 'core/shell/**', 'core/cli/**', 'core/web/**', 'electron/**', 'build/**', 'test/**'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', 'test/vectors/'] },

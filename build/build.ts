@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, tools } from './paths.ts';
 import { runNode, type ProgramResult } from './program.ts';
@@ -25,7 +25,7 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'renderer',
-    from: [...COMMON, 'build/vite.*', 'renderer/**/*', 'core/api/**/*', 'core/base/**/*', 'resources/**/*'],
+    from: [...COMMON, 'build/vite.*', 'renderer/**/*', 'core/api/**/*', 'core/base/**/*'],
     into: ['renderer'],
     make: () =>
       runNode([tools.vite, 'build', '--config', 'build/vite.renderer.config.ts', '--logLevel', 'warn'], {
@@ -33,20 +33,10 @@ const PARTS: readonly Part[] = [
         limitSeconds: 120,
       }),
   },
-  {
-    name: 'resources',
-    from: [...COMMON, 'resources/**/*'],
-    into: ['resources'],
-    make: async () => {
-      if (existsSync(join(root, 'resources')))
-        cpSync(join(root, 'resources'), join(root, 'dist/resources'), { recursive: true });
-      return { ok: true, output: '', seconds: 0 };
-    },
-  },
 ];
 
 /**
- * Makes `dist/`: the core and Electron's main as JavaScript, the preload as one CommonJS file, the window, the resources.
+ * Makes `dist/`: the core and Electron's main as JavaScript, the preload as one CommonJS file, the window.
  * A part whose sources have not changed stays. Says on standard error what it did; `true` when all is there.
  */
 export async function build(): Promise<boolean> {

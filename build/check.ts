@@ -6,7 +6,8 @@ import { runNode } from './program.ts';
 const CHECKS: readonly { readonly name: string; readonly args: readonly string[] }[] = [
   { name: 'lint', args: [tools.eslint, '.', '--max-warnings', '0'] },
   { name: 'types', args: [tools.tsc, '-p', '.', ...cached('types')] },
-  { name: 'types of the renderer', args: [tools.tsc, '-p', 'renderer', '--noEmit', ...cached('types-renderer')] },
+  { name: 'types of renderer', args: [tools.tsc, '-p', 'renderer', '--noEmit', ...cached('types-renderer')] },
+  { name: 'types of test/e2e', args: [tools.tsc, '-p', 'test/e2e', ...cached('types-e2e')] },
   { name: 'format', args: [tools.prettier, '--check', '--log-level', 'warn', '.'] },
   { name: 'dead code', args: [tools.knip, '--no-progress'] },
   { name: 'architecture', args: [tools.vitest, 'run', '--project', 'unit', 'test/arch'] },

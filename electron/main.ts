@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { app, BrowserWindow, dialog, ipcMain, Menu, protocol, session } from 'electron';
 import type { PhoneRuntime } from '../core/api/phone-runtime.ts';
-import { startPhoneRuntime } from '../core/io/phone-runtime.ts';
+import { defaultDataFolder } from '../core/io/data-folder.ts';
+import { packageRoot } from '../core/shell/package-root.ts';
+import { startPhoneRuntime } from '../core/shell/phone-runtime.ts';
+import { VERSION } from '../core/shell/version.ts';
 import { APP_SCHEME, respondFromFolder } from './app-protocol.ts';
 import { confine, denyPermissions } from './guards.ts';
 import { openChannel } from './message-bridge.ts';
@@ -18,7 +22,8 @@ const options = parseArgs({
   allowPositionals: true,
 }).values;
 
-if (typeof options.data === 'string') app.setPath('userData', options.data);
+// The same folder as in the browser and on the command line: one phone, whichever shell shows it.
+app.setPath('userData', typeof options.data === 'string' ? options.data : defaultDataFolder());
 // What Chromium keeps for itself stays out of the way of what is the phone's.
 app.setPath('sessionData', join(app.getPath('userData'), 'window'));
 
@@ -45,9 +50,9 @@ function run(): void {
 
   let ending = false;
   app.on('will-quit', (event) => {
+    event.preventDefault();
     if (ending) return;
     ending = true;
-    event.preventDefault();
     const late = setTimeout(() => {
       app.exit(0);
     }, QUIT_LIMIT_MS);
@@ -70,14 +75,17 @@ async function open(): Promise<PhoneRuntime> {
   Menu.setApplicationMenu(null);
 
   // The window draws while the core starts; what it asks meanwhile waits in the channel.
-  const channel = openChannel(ipcMain, openPhoneWindow().webContents);
-  const runtime = await startPhoneRuntime({
+  const { webContents } = openPhoneWindow();
+  const channel = openChannel(ipcMain, webContents);
+  const started = await startPhoneRuntime({
     dataDir: app.getPath('userData'),
-    resourcesDir: join(import.meta.dirname, '../resources'),
-    version: app.getVersion(),
+    resourcesDir: fileURLToPath(new URL('resources/', packageRoot())),
+    version: VERSION,
   });
-  runtime.attach(channel);
-  return runtime;
+  if (!started.ok) throw new Error(`${started.error.summary} ${started.error.cure}`);
+  const detach = started.value.attach(channel);
+  webContents.once('destroyed', detach);
+  return started.value;
 }
 
 /** Brings the phone to the front when somebody starts it again. */

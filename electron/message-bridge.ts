@@ -1,6 +1,6 @@
 import type { IpcMain, IpcMainEvent, WebContents } from 'electron';
+import type { WindowChannel } from '../core/api/channel.ts';
 import { MAX_REQUEST_LENGTH } from '../core/api/contract.ts';
-import type { TextChannel } from '../core/api/phone-runtime.ts';
 import { isAppUrl } from './app-protocol.ts';
 
 /** Messages kept for a core that is still starting; a window that sends more has something wrong with it. */
@@ -13,7 +13,7 @@ export const MESSAGE_CHANNEL = 'sotto:message';
  * The channel of one window. A message is dropped, and never reaches the core, unless it is text of bearable length from
  * the main frame of that very window while it shows our own page. What comes before `onMessage` waits for it.
  */
-export function openChannel(ipcMain: IpcMain, webContents: WebContents): TextChannel {
+export function openChannel(ipcMain: IpcMain, webContents: WebContents): WindowChannel {
   const waiting: string[] = [];
   let listener: ((text: string) => void) | undefined;
   const receive = (event: IpcMainEvent, text: unknown): void => {
@@ -33,9 +33,9 @@ export function openChannel(ipcMain: IpcMain, webContents: WebContents): TextCha
     onMessage: (next) => {
       listener = next;
       for (const text of waiting.splice(0)) next(text);
-    },
-    onClose: (closed) => {
-      webContents.once('destroyed', closed);
+      return () => {
+        listener = undefined;
+      };
     },
   };
 }

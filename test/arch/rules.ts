@@ -50,7 +50,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'core/srtp': { imports: [...GROUND, 'core/rtp'] },
   'core/jitter': { imports: [...GROUND, 'core/rtp'] },
   'core/audio': { imports: [...GROUND] },
-  'core/codec': { imports: [...GROUND, 'core/audio'] },
+  'core/codec': { imports: [...GROUND, 'core/rtp', 'core/audio'] },
   'core/sdp': { imports: [...GROUND, 'core/rtp', 'core/srtp'] },
   'core/media': { imports: [...GROUND, ...MEDIA, 'core/sdp', 'core/tls'] },
 
@@ -64,8 +64,9 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'core/web': { imports: [...CORE, 'core/io', 'core/shell'], node: true },
   'core/cli': { imports: [...CORE, 'core/io', 'core/shell'], node: true },
 
-  electron: { imports: ['core/api', 'core/shell', 'core/base'], node: true },
-  renderer: { imports: ['core/api'], importsTypes: ['core/base'] },
+  electron: { imports: ['core/api', 'core/base', 'core/io', 'core/shell'], node: true },
+  resources: { imports: [] },
+  renderer: { imports: ['core/api', 'resources'], importsTypes: ['core/base'] },
 
   build: { imports: [], node: true, anyPackage: true },
   test: {
@@ -77,7 +78,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
 
 /** Which folders may use which package at run time. Native packages belong to `core/io`. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core/api', 'core/pbx', 'core/phone', 'core/io', 'core/cli'],
+  zod: ['core/api', 'core/pbx', 'core/phone', 'core/io', 'core/shell', 'core/cli', 'renderer'],
   yaml: ['core/pbx'],
   'sdp-transform': ['core/sdp'],
   '@peculiar/x509': ['core/tls', 'core/io'],

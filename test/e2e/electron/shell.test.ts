@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { build } from '../../../build/build.ts';
+import { forkMain, hasElectron, launchPhone, type PhoneProgram } from '../../support/electron-harness/launch.ts';
+
+/** What the preload shows the page. */
+interface Bridge {
+  send(text: unknown): void;
+  onMessage(listener: (text: string) => void): void;
+}
+declare const sotto: Bridge;
+
+/** A program of its own for one test. */
+async function launch(env: Record<string, string> = {}): Promise<PhoneProgram & { dataDir: string }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-'));
+  const program = await launchPhone({ dataDir, env });
+  onTestFinished(async () => {
+    await program.dispose();
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return { ...program, dataDir };
+}
+
+/** One program for all tests that leave it as it was. */
+let program: PhoneProgram;
+const sharedDataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-'));
+
+beforeAll(async () => {
+  expect(await build()).toBe(true);
+  program = await launchPhone({ dataDir: sharedDataDir });
+});
+
+afterAll(async () => {
+  await program.dispose();
+  rmSync(sharedDataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Sends texts to the core from the page, and resolves to the first `count` texts that come back. */
+function talk(texts: readonly unknown[], count: number): Promise<string[]> {
+  return program.page.evaluate(
+    ([sent, expected]) =>
+      new Promise<string[]>((resolve) => {
+        const heard: string[] = [];
+        sotto.onMessage((text) => {
+          if (heard.push(text) === expected) resolve(heard);
+        });
+        for (const text of sent) sotto.send(text);
+      }),
+    [texts, count] as const,
+  );
+}
+
+const stateRequest = (id: number, padding = 0): string =>
+  JSON.stringify({ id, request: 'state.get', input: {} }) + ' '.repeat(padding);
+
+describe('the window', () => {
+  it('opens at 340 by 560 on our own page and carries the contract both ways', async () => {
+    expect(program.address()).toBe('app://sotto/index.html');
+    const [reply = ''] = await talk([stateRequest(7001)], 1);
+    expect(JSON.parse(reply)).toMatchObject({ id: 7001, output: { revision: expect.any(Number) as number } });
+    expect(await program.page.evaluate(() => [innerWidth, innerHeight])).toEqual([340, 560]);
+  });
+
+  it('draws the phone', async () => {
+    await expect.poll(() => program.page.locator('#root').innerText(), { timeout: 10_000 }).not.toBe('');
+  });
+});
+
+describe('security (the checklist of Electron)', () => {
+  it('runs the page sandboxed, isolated and without Node', async () => {
+    const preferences = await program.inMain(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.getLastWebPreferences(),
+    );
+    expect(preferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webviewTag: false,
+      webSecurity: true,
+    });
+    expect(preferences).not.toMatchObject({ allowRunningInsecureContent: true });
+    expect(preferences).not.toMatchObject({ experimentalFeatures: true });
+    const globals = await program.page.evaluate(() =>
+      ['require', 'process', 'module', 'Buffer', 'electron', 'ipcRenderer'].filter((name) => name in globalThis),
+    );
+    expect(globals).toEqual([]);
+  });
+
+  it('shows the page two functions that it cannot replace', async () => {
+    const shown = await program.page.evaluate(() => {
+      const before = Object.keys(sotto).sort();
+      try {
+        (globalThis as unknown as { sotto: unknown }).sotto = {};
+      } catch {
+        // Strict code is told so; either way it must be there still.
+      }
+      return [before, Object.keys(sotto).sort(), Object.isFrozen(sotto)];
+    });
+    expect(shown).toEqual([['onMessage', 'send'], ['onMessage', 'send'], true]);
+  });
+
+  it('has a content security policy that stops inline script, eval, frames and requests elsewhere', async () => {
+    const outcome = await program.page.evaluate(async () => {
+      const marks = globalThis as unknown as { ran?: boolean };
+      const script = document.createElement('script');
+      script.textContent = 'globalThis.ran = true';
+      document.body.append(script);
+      const frame = document.createElement('iframe');
+      frame.src = 'https://elsewhere.invalid/';
+      const framed = new Promise((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+          if (event.effectiveDirective === 'frame-src') resolve(true);
+        });
+      });
+      document.body.append(frame);
+      const fetched = await fetch('https://elsewhere.invalid/').then(
+        () => 'fetched',
+        () => 'refused',
+      );
+      // Code that a debugger brings may evaluate; code that runs later is under the policy, as the page's own is.
+      await new Promise((resolve) => setTimeout(resolve));
+      let evaluated = 'evaluated';
+      try {
+        (0, eval)('1');
+      } catch {
+        evaluated = 'refused';
+      }
+      return { inline: marks.ran ?? false, fetched, evaluated, frameRefused: await framed };
+    });
+    expect(outcome).toEqual({ inline: false, fetched: 'refused', evaluated: 'refused', frameRefused: true });
+  });
+
+  it('stays on its page whatever the page asks for', async () => {
+    for (const target of ['https://elsewhere.invalid/', 'file:///etc/passwd', 'app://sotto/other.html']) {
+      await program.page.evaluate((url) => {
+        location.href = url;
+      }, target);
+      await program.page.waitForTimeout(200);
+      expect(program.address()).toBe('app://sotto/index.html');
+    }
+    const [reply = ''] = await talk([stateRequest(7002)], 1);
+    expect(JSON.parse(reply)).toMatchObject({ id: 7002 });
+  });
+
+  it('opens no further window', async () => {
+    await program.page.evaluate(() => {
+      window.open('https://elsewhere.invalid/');
+      window.open('app://sotto/index.html');
+    });
+    await program.page.waitForTimeout(300);
+    const pages = program.page.context().pages();
+    expect(pages.filter((page) => page !== program.page && page.url() !== 'about:blank')).toEqual([]);
+    expect(await program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  });
+
+  it.each(['geolocation', 'notifications', 'microphone', 'camera', 'midi'])('denies %s', async (name) => {
+    const state = await program.page.evaluate(
+      async (permission) => (await navigator.permissions.query({ name: permission as PermissionName })).state,
+      name,
+    );
+    expect(state).toBe('denied');
+  });
+
+  it('serves nothing from outside of its folder', async () => {
+    const statuses = await program.page.evaluate(async () => {
+      const paths = [
+        '../electron/main.js',
+        '%2e%2e%2felectron%2fmain.js',
+        '..%5celectron%5cmain.js',
+        '%00',
+        '/',
+        'none.js',
+      ];
+      return Promise.all(paths.map(async (path) => (await fetch(new URL(path, location.href))).status));
+    });
+    expect(statuses).toEqual([404, 404, 404, 404, 404, 404]);
+  });
+
+  it('drops messages that are not text, or longer than a request may be', async () => {
+    const replies = await talk([{ id: 1 }, 42, stateRequest(7003, 65_536), stateRequest(7004)], 1);
+    expect(replies.map((text) => (JSON.parse(text) as { id: number }).id)).toEqual([7004]);
+  });
+});
+
+describe('start and end', () => {
+  it('gives the phone its folders and version', async () => {
+    if (hasElectron) return;
+    const program = await launch();
+    const given = JSON.parse(readFileSync(join(program.dataDir, 'started.json'), 'utf8')) as Record<string, string>;
+    expect(given.dataDir).toBe(program.dataDir);
+    expect(existsSync(given.resourcesDir ?? '')).toBe(true);
+  });
+
+  it('ends when its window is closed, after the phone let go of it', async () => {
+    const program = await launch();
+    await program.page.close();
+    expect(await program.ended).toBe(0);
+    if (!hasElectron) expect(existsSync(join(program.dataDir, 'detached'))).toBe(true);
+  });
+
+  it('lets the phone say goodbye, then ends with 0', async () => {
+    const program = await launch();
+    program.terminate();
+    expect(await program.ended).toBe(0);
+    if (!hasElectron) expect(existsSync(join(program.dataDir, 'closed'))).toBe(true);
+  });
+
+  it('ends within 3 s although the phone does not', async () => {
+    if (hasElectron) return;
+    const program = await launch({ SOTTO_HARNESS_RUNTIME_HANGS: '1' });
+    const started = performance.now();
+    program.terminate();
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - started).toBeGreaterThan(2900);
+    expect(performance.now() - started).toBeLessThan(4500);
+  });
+
+  it('is one program for each data folder: a second start shows the first and ends', async () => {
+    if (hasElectron) return;
+    const program = await launch();
+    const before = await program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.timesFocused);
+    const second = forkMain({ dataDir: program.dataDir });
+    const [code] = (await once(second, 'exit')) as [number];
+    expect(code).toBe(0);
+    await expect
+      .poll(() => program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.timesFocused))
+      .toBe((before ?? 0) + 1);
+  });
+});
