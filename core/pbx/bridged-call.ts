@@ -144,7 +144,7 @@ export class BridgedCall {
     }
     const early = branch.media.negotiated !== undefined && this.#branches.size === 1 && status === 183;
     if (early) await this.#joinEarly(branch);
-    if (!this.#over) this.#caller.progress(early && this.#early !== undefined ? 183 : 180, this.#early);
+    this.#caller.progress(early && this.#early !== undefined ? 183 : 180, this.#early);
   }
 
   /** Early media passes through where there is one callee: nobody could tell apart the sound of several. */

@@ -166,7 +166,7 @@ export class Phone {
       if (builtIn)
         throw refused('config.conflict', 'The account of the built-in switch stays.', 'Switch it off instead.');
       this.#accounts.delete(accountId);
-      this.#keep();
+      void this.#keep();
       await account.registration.stop();
       return null;
     },
@@ -177,14 +177,14 @@ export class Phone {
     'account.setDefault': ({ accountId }) => {
       this.#accountById(accountId);
       this.#kept = { ...this.#kept, defaultAccountId: accountId };
-      this.#keep();
+      void this.#keep();
       return Promise.resolve(null);
     },
     'audio.route': async ({ input, output }) => {
       const audio = { input: input ?? undefined, output: output ?? undefined };
       this.#kept = { ...this.#kept, audio };
       this.#ports.plane.route(audio);
-      this.#keep();
+      void this.#keep();
       await this.refreshAudio();
       return null;
     },
@@ -210,7 +210,7 @@ export class Phone {
     this.#calls.set(call.id, call);
     if (!this.#kept.welcomed) {
       this.#kept = { ...this.#kept, welcomed: true };
-      this.#keep();
+      void this.#keep();
     }
     this.#changed();
     return call;

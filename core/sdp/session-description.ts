@@ -83,7 +83,7 @@ function cryptoLines(body: string): readonly (readonly string[])[] {
 
 function describe(line: SdpMedia, session: SdpSession, crypto: readonly string[]): MediaDescription | undefined {
   if (!Number.isInteger(line.port) || line.port < 0 || line.port > 65535) return undefined;
-  const formats = String(line.payloads ?? '').trim();
+  const formats = (line.payloads ?? '').trim();
   const address = line.connection?.ip ?? session.connection?.ip;
   return {
     type: line.type,

@@ -82,11 +82,15 @@ function untilTold(): Promise<number> {
   });
 }
 
+const BROWSERS: Partial<Record<NodeJS.Platform, { readonly command: string; readonly args: readonly string[] }>> = {
+  darwin: { command: 'open', args: [] },
+  win32: { command: 'cmd', args: ['/c', 'start', ''] },
+};
+
 /** The system's browser, without waiting for it; where there is none the printed address is enough. */
 function openBrowser(url: string): void {
-  const [command, ...args] =
-    process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open'];
-  const child = spawn(command ?? 'xdg-open', [...args, url], { stdio: 'ignore', detached: true });
+  const { command, args } = BROWSERS[process.platform] ?? { command: 'xdg-open', args: [] };
+  const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();
 }

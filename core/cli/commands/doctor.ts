@@ -46,7 +46,7 @@ function runTime(): Finding {
   return {
     subject: 'run-time',
     severity: 'ok',
-    summary: `Node ${node}, OpenSSL ${openssl ?? 'none'}, Sotto ${VERSION}`,
+    summary: `Node ${node}, OpenSSL ${openssl}, Sotto ${VERSION}`,
   };
 }
 

@@ -36,7 +36,7 @@ export class InviteClientSession extends InviteSession {
   readonly #renegotiationAcks: AckWaiter;
   #outgoing: OutgoingRequest | undefined;
   #invite: SipRequest | undefined;
-  #answered = false;
+  #answeredEarly = false;
   #hangingUp = false;
   #ack: SipRequest | undefined;
   /** To tags of forks that we ended, and the ACK that each of their 2xx gets. */
@@ -121,17 +121,25 @@ export class InviteClientSession extends InviteSession {
       if (dialog.ok) this.adoptDialog(dialog.value);
       this.apply('dialog');
     } else this.apply('provisional');
-    await this.#takeAnswer(response);
+    const body = bodyOf(response);
+    // The first body that answers our offer counts, in a provisional response too (RFC 3261 §13.2.1); repeats are equal.
+    if (body !== undefined && !this.#answeredEarly) {
+      this.#answeredEarly = (await this.handler.receiveAnswer(body)).ok;
+    }
     if (response.status > 100 && this.state !== 'ending') this.user.onProgress?.(response);
   }
 
-  /** The first body that answers our offer counts, in a provisional response too (RFC 3261 §13.2.1); repeats are equal. */
-  async #takeAnswer(response: SipResponse): Promise<Result<void, BodyRefusal>> {
+  /**
+   * The answer of the 2xx decides, since an early one may be of another fork; where it has none the early one stands. Gives
+   * why there is none that can be used.
+   */
+  async #finalAnswer(response: SipResponse): Promise<Diagnosis | undefined> {
     const body = bodyOf(response);
-    if (this.#answered || body === undefined) return { ok: true, value: undefined };
+    if (body === undefined) {
+      return this.#answeredEarly ? undefined : unreadable('the 200 has no session description');
+    }
     const taken = await this.handler.receiveAnswer(body);
-    if (taken.ok) this.#answered = true;
-    return taken;
+    return taken.ok ? undefined : taken.error.diagnosis;
   }
 
   async #accepted(response: SipResponse, invite: SipRequest): Promise<void> {
@@ -148,11 +156,8 @@ export class InviteClientSession extends InviteSession {
       this.end({ by: 'here', cause: 'cancelled', status: response.status, diagnosis: undefined });
       return;
     }
-    // An answer may have come in an early response of another fork; that of the 2xx decides.
-    this.#answered = false;
-    const answer = await this.#takeAnswer(response);
-    if (!answer.ok || !this.#answered) {
-      const diagnosis = answer.ok ? unreadable('the 200 has no session description') : answer.error.diagnosis;
+    const diagnosis = await this.#finalAnswer(response);
+    if (diagnosis !== undefined) {
       this.sendBye();
       this.end({ by: 'here', cause: 'failed', status: response.status, diagnosis });
       return;

@@ -45,7 +45,7 @@ export class InviteServerSession extends InviteSession {
 
   /** Sends 180 (or another 1xx), which makes an early dialog. `body` is an early answer (early media). */
   progress(status = 180, body?: Body): void {
-    if (this.#transaction.answered || this.ended) return;
+    if (this.#settled()) return;
     const response = createResponse(this.invite, status, {
       toTag: this.#toTag,
       headers: [['Contact', `<${formatUri(this.ports.contact(this.currentFlow))}>`], ...this.commonHeaders()],
@@ -62,7 +62,7 @@ export class InviteServerSession extends InviteSession {
    * already. Where the offer cannot be met, the caller is refused and the session ends with the diagnosis.
    */
   async accept(early?: Body): Promise<void> {
-    if (this.#accepting || this.#transaction.answered || this.ended) return;
+    if (this.#accepting || this.#settled()) return;
     this.#accepting = true;
     const offer = bodyOf(this.invite);
     const described =
@@ -72,7 +72,7 @@ export class InviteServerSession extends InviteSession {
           ? await this.handler.createOffer()
           : await this.handler.receiveOffer(offer);
     // A CANCEL may have come meanwhile, or our own person may have declined.
-    if (this.state === 'ended' || this.#transaction.answered) return;
+    if (this.#settled()) return;
     if (!described.ok) {
       this.reject(described.error.status, [['Warning', warning(described.error.warning)]], described.error.diagnosis);
       return;
@@ -110,7 +110,7 @@ export class InviteServerSession extends InviteSession {
 
   /** Refuses with a final response of 3xx to 6xx. */
   reject(status: number, headers: readonly (readonly [string, string])[] = [], diagnosis?: Diagnosis): void {
-    if (this.#transaction.answered || this.ended) return;
+    if (this.#settled()) return;
     this.#refuseWith(status, headers);
     this.end({ by: 'here', cause: 'refused', status, diagnosis });
   }
@@ -123,6 +123,11 @@ export class InviteServerSession extends InviteSession {
     this.apply('hang-up');
     this.sendBye();
     this.end({ by: 'here', cause: 'bye', status: undefined, diagnosis: undefined });
+  }
+
+  /** Whether a final response was sent, or the call is over. */
+  #settled(): boolean {
+    return this.#transaction.answered || this.ended;
   }
 
   #refuseWith(status: number, headers: readonly (readonly [string, string])[] = []): void {
