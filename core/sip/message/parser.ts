@@ -142,7 +142,9 @@ const SPACE = 0x20;
  */
 function readFields(text: string, start: number, headers: Headers, limits: MessageLimits): string | undefined {
   let problem: string | undefined;
-  for (let index = start; index < text.length;) {
+  let index = start;
+  for (let count = 0; index < text.length; count++) {
+    if (count === limits.fields) return problem ?? 'Too many header fields';
     let end = findLineEnd(text, index);
     let isFolded = false;
     while (end >= 0 && isBlank(text.charCodeAt(end + 2))) {

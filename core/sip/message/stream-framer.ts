@@ -62,7 +62,7 @@ export class StreamFramer {
       if (available === 0 || (available === 1 && octets[start] === CR && this.#scanned === 0)) return start;
       this.#expected ??= this.#measure(octets, start, events);
       if (this.#expected === undefined || available < this.#expected) return start;
-      events.push({ kind: 'message', octets: octets.slice(start, start + this.#expected) });
+      events.push({ kind: 'message', octets: copy(octets, start, start + this.#expected) });
       start += this.#expected;
       this.#expected = undefined;
       this.#scanned = 0;
@@ -86,13 +86,13 @@ export class StreamFramer {
     const headEnd = findHeadEnd(octets, start + Math.max(this.#scanned - 3, 0), end);
     this.#scanned = end - start;
     if (headEnd < 0) {
-      if (octets.length - start > limits.head) this.#fail(octets.slice(start, end + 1), events);
+      if (octets.length - start > limits.head) this.#fail(copy(octets, start, end + 1), events);
       return undefined;
     }
     const headLength = headEnd + 2 - start;
     const bodyLength = readDeclaredLength(octets, start, headEnd);
     if (bodyLength === undefined || bodyLength > limits.body || headLength + bodyLength > limits.message) {
-      this.#fail(octets.slice(start, headEnd + 2), events);
+      this.#fail(copy(octets, start, headEnd + 2), events);
       return undefined;
     }
     return headLength + bodyLength;
@@ -129,4 +129,9 @@ export class StreamFramer {
       this.#size -= rest;
     }
   }
+}
+
+/** A true copy: `slice` of a node `Buffer` is a view. */
+function copy(octets: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(octets.subarray(start, end));
 }

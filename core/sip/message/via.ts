@@ -9,17 +9,8 @@ const SLASH = 0x2f;
 
 /** Reads one Via value, with the white space that RFC 3261 §25.1 allows around its slashes, colon and semicolons. */
 export function parseVia(text: string): Result<Via, string> {
-  let start = skipSpace(text, 0);
-  if (!text.startsWith('SIP/2.0/', start)) {
-    const afterName = skipSlash(text, skipToken(text, start));
-    const afterVersion = afterName < 0 ? -1 : skipSlash(text, skipToken(text, afterName));
-    if (afterVersion < 0) return err('malformed protocol');
-    if (text.slice(start, start + 3).toUpperCase() !== 'SIP') return err('not SIP');
-    if (!text.startsWith('2.0', afterName)) return err('not version 2.0');
-    start = afterVersion;
-  } else {
-    start = skipSpace(text, start + 8);
-  }
+  const start = skipProtocol(text);
+  if (start < 0) return err('not SIP/2.0');
   const transportEnd = skipToken(text, start);
   const hostStart = skipSpace(text, transportEnd);
   if (transportEnd === start || hostStart === transportEnd) return err('malformed transport');
@@ -33,6 +24,17 @@ export function parseVia(text: string): Result<Via, string> {
   const { host, port } = sentBy.value;
   if (port === undefined) return ok({ transport, host, parameters: parameters.value });
   return ok({ transport, host, port, parameters: parameters.value });
+}
+
+/** The index of the transport behind `SIP/2.0/`, or -1 where that does not come first. */
+function skipProtocol(text: string): number {
+  const start = skipSpace(text, 0);
+  if (text.startsWith('SIP/2.0/', start)) return skipSpace(text, start + 8);
+  const nameEnd = skipToken(text, start);
+  const version = skipSlash(text, nameEnd);
+  if (version < 0 || text.slice(start, nameEnd).toUpperCase() !== 'SIP') return -1;
+  const versionEnd = skipToken(text, version);
+  return text.slice(version, versionEnd) === '2.0' ? skipSlash(text, versionEnd) : -1;
 }
 
 /** The index of what follows a slash and its white space, or -1 where there is none. */
