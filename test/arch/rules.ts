@@ -84,7 +84,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['core/tls', 'core/io'],
   'reflect-metadata': ['core/tls', 'core/io'],
   '@evan/opus': ['core/io'],
-  'speex-resampler': ['core/io'],
   naudiodon: ['core/io'],
   ws: ['core/io', 'core/web'],
   electron: ['electron'],
