@@ -95,7 +95,7 @@ function keyOf(key: PropertyKey): unknown {
 
 const KNOWN_KEYS = ['domain', 'rtp', 'registration', 'profiles', 'users', 'sip-ip', 'sip-port', 'tls', 'tls-sip-port',
   'tls-cert-dir', 'tls-min-version', 'tls-max-version', 'tls-client-certificate', 'auth-calls', 'context',
-  'rtp_secure_media', 'rtp_secure_media_outbound', 'password', 'effective-caller-id-name', 'rtp-start-port',
+  'rfc8760-auth-algorithms', 'rtp_secure_media', 'rtp_secure_media_outbound', 'password', 'effective-caller-id-name', 'rtp-start-port',
   'rtp-end-port', 'codecs', 'sip-expires-max', 'sip-expires-min'] as const; // prettier-ignore
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DIGEST_HASHES } from '../sip/auth/digest.ts';
 
 const port = z.number().int().min(0).max(65_535);
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -20,6 +21,11 @@ export const profileSchema = z.strictObject({
   'tls-client-certificate': z.enum(['ignored', 'wanted', 'required']).default('ignored'),
   /** Whether INVITE and other requests need a password. */
   'auth-calls': z.boolean().default(true),
+  /**
+   * Digest algorithms that are offered, one challenge each (RFC 8760). Only MD5, as FreeSWITCH: phones that do not know
+   * RFC 8760 do not skip a challenge that is new to them; they give up.
+   */
+  'rfc8760-auth-algorithms': z.array(z.enum(DIGEST_HASHES)).min(1).default(['MD5']),
   context: z.enum(['default', 'public']).default('default'),
   /** Towards callers on this profile; and towards users that registered over TLS. Others get plain RTP. */
   rtp_secure_media: secureMedia.default('optional'),

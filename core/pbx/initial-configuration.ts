@@ -70,6 +70,8 @@ function profileText(profile: InitialProfile, bind: string): string {
     tls-sip-port: ${profile.tlsSipPort}
     tls-cert-dir: ssl/${profile.name}
     auth-calls: ${profile.authCalls}
+    # Add SHA-256 and SHA-512-256 where every phone knows RFC 8760; older ones do not register then.
+    rfc8760-auth-algorithms: [MD5]
     context: ${profile.context}
     # Towards callers: mandatory, optional or forbidden.
     rtp_secure_media: optional

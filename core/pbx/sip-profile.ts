@@ -81,6 +81,7 @@ export class SipProfile {
       hash: ports.hash,
       random: ports.random,
       clock: ports.clock,
+      algorithms: options.configuration['rfc8760-auth-algorithms'],
     });
     this.userAgent = new UserAgent({
       ...ports,
