@@ -115,8 +115,8 @@ export class JitterBuffer {
   }
 
   /**
-   * Takes a packet: `sequence` extended so that it never wraps, `ticks` its duration on the RTP clock. The payload is
-   * copied.
+   * Takes a packet: `sequence` extended so that it never wraps, `ticks` its duration on the RTP clock, at least 1. The
+   * payload is copied.
    */
   put(
     sequence: number,
@@ -160,6 +160,18 @@ export class JitterBuffer {
     slot.length = length;
     slot.arrivalMs = arrivalMs;
     return 'queued';
+  }
+
+  /**
+   * Notes that this sequence number has no sound (a telephone event, comfort noise): it is not missing, and the time it
+   * takes is a pause.
+   */
+  putSilent(sequence: number): void {
+    if (this.#empty || sequence < this.#nextSequence || sequence >= this.#nextSequence + SLOTS) return;
+    const slot = this.#slotOf(sequence);
+    slot.sequence = sequence;
+    slot.ticks = 0;
+    this.#highest = Math.max(this.#highest, sequence);
   }
 
   /** Says what to play next; asked whenever the sound of the last answer is used up, every 10 ms while waiting. */
@@ -232,7 +244,7 @@ export class JitterBuffer {
     let kept = head;
     for (;;) {
       const next = this.#slotOf(kept.sequence + 1);
-      if (next.sequence !== kept.sequence + 1) return kept;
+      if (next.sequence !== kept.sequence + 1 || next.ticks === 0) return kept;
       const excess = this.#excessMs(kept, nowMs);
       if (this.#stalled >= kept.ticks) {
         // Its time was concealed, and the packet behind it is there, too.
@@ -279,7 +291,9 @@ export class JitterBuffer {
   #head(): Slot | undefined {
     for (let sequence = this.#nextSequence; sequence <= this.#highest; sequence++) {
       const slot = this.#slotOf(sequence);
-      if (slot.sequence === sequence) return slot;
+      if (slot.sequence !== sequence) continue;
+      if (slot.ticks > 0) return slot;
+      if (sequence === this.#nextSequence) this.#nextSequence++;
     }
     return undefined;
   }

@@ -20,7 +20,8 @@ const VOLUME_DBM0 = 10;
 export class TelephoneEventSender {
   /** The payload of the packet to send now. */
   readonly payload = new Uint8Array(TELEPHONE_EVENT_LENGTH);
-  readonly #clockRate: number;
+  /** Of telephone-event in the SDP, which counts the durations. */
+  readonly clockRate: number;
   readonly #queue: { readonly code: number; readonly durationMs: number }[] = [];
   #timestamp = 0;
   #marker = false;
@@ -28,9 +29,8 @@ export class TelephoneEventSender {
   #endsSent = 0;
   #gapMs = 0;
 
-  /** `clockRate`: of telephone-event in the SDP, which counts the durations. */
   constructor(clockRate: number) {
-    this.#clockRate = clockRate;
+    this.clockRate = clockRate;
   }
 
   /** The timestamp of the packet to send now: the beginning of the event. */
@@ -49,7 +49,7 @@ export class TelephoneEventSender {
 
   /** Queues the digits `0-9*#A-D`, in any case; other characters are passed over. */
   queue(digits: string, durationMs: number): void {
-    const longest = Math.floor((65_535 * 1000) / this.#clockRate / EVENT_UPDATE_MS) * EVENT_UPDATE_MS;
+    const longest = Math.floor((65_535 * 1000) / this.clockRate / EVENT_UPDATE_MS) * EVENT_UPDATE_MS;
     for (const digit of digits.toUpperCase()) {
       const code = DIGITS.indexOf(digit);
       if (code < 0) continue;
@@ -72,7 +72,7 @@ export class TelephoneEventSender {
     if (this.#marker) this.#timestamp = timestamp;
     this.#elapsedMs = Math.min(event.durationMs, this.#elapsedMs + EVENT_UPDATE_MS);
     const ended = this.#elapsedMs >= event.durationMs;
-    const duration = Math.min(65_535, Math.round((this.#elapsedMs * this.#clockRate) / 1000));
+    const duration = Math.min(65_535, Math.round((this.#elapsedMs * this.clockRate) / 1000));
     this.payload[0] = event.code;
     this.payload[1] = (ended ? 0x80 : 0) | VOLUME_DBM0;
     this.payload[2] = duration >>> 8;

@@ -167,6 +167,25 @@ describe('JitterBuffer', () => {
     expect(play(jumped, 190)).toContain('1005 1006 1007');
   });
 
+  it('takes telephone events for a pause, not for loss', () => {
+    const buffer = new JitterBuffer(8000);
+    const payload = new Uint8Array(4);
+    buffer.put(1, TICKS, TICKS, 0, payload, 0, 4, 20);
+    for (const sequence of [2, 3, 4]) buffer.putSilent(sequence);
+    buffer.put(5, 5 * TICKS, TICKS, 0, payload, 0, 4, 100);
+    expect([40, 60, 70, 80, 90, 100, 110, 120].map((now) => buffer.get(now))).toEqual([
+      'packet',
+      'wait',
+      'wait',
+      'wait',
+      'wait',
+      'wait',
+      'wait',
+      'packet',
+    ]);
+    expect(buffer.concealedMs).toBe(0);
+  });
+
   it('survives any order of anything', () => {
     const random = new SeededRandom(9);
     const buffer = new JitterBuffer(8000);

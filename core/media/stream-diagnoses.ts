@@ -1,0 +1,45 @@
+import type { Diagnosis, Evidence } from '../base/diagnosis.ts';
+
+/** No packet came within the time that a call takes to find its way. */
+export function nothingReceived(seconds: number, evidence: Evidence): Diagnosis {
+  return {
+    code: 'media.nothing-received',
+    side: 'there',
+    summary: `Nothing was received from the other end in the first ${seconds} seconds.`,
+    cure: 'Let UDP through the firewall for the media ports, and check that the address in the SDP can be reached from there.',
+    evidence,
+  };
+}
+
+/** Packet after packet fails authentication: the keys differ, or somebody forges. */
+export function authenticationFailed(failures: number, evidence: Evidence): Diagnosis {
+  return {
+    code: 'srtp.auth-failed',
+    side: 'there',
+    summary: `${failures} packets in a row failed SRTP authentication; they are not played.`,
+    cure: 'The two ends use different keys or suites: end the call and call again; if it stays, look for something between them that changes the SDP.',
+    evidence,
+  };
+}
+
+/** Packet after packet was there before. */
+export function replayed(failures: number, evidence: Evidence): Diagnosis {
+  return {
+    code: 'srtp.replayed',
+    side: 'there',
+    summary: `${failures} packets in a row had been received before; they are not played.`,
+    cure: 'Something between the two ends sends packets again, or the other end began its sequence numbers anew under the same key: call again.',
+    evidence,
+  };
+}
+
+/** Our key has protected all packets that it may. */
+export function keyExpired(evidence: Evidence): Diagnosis {
+  return {
+    code: 'srtp.lifetime',
+    side: 'here',
+    summary: 'The SRTP key has come to the end of its lifetime; nothing is sent any more.',
+    cure: 'Put the call on hold and resume it: that exchanges new keys.',
+    evidence,
+  };
+}
