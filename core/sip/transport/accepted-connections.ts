@@ -5,11 +5,11 @@ import { StreamFlow } from './stream-flow.ts';
 /** The connections that one listener accepted, within the limits of the layer. */
 export class AcceptedConnections {
   readonly #owner: FlowOwner;
-  readonly #perAddress: Map<string, number>;
+  readonly #perAddress: Map<string, Set<StreamFlow>>;
   readonly #flows = new Set<StreamFlow>();
 
-  /** `perAddress` counts the connections of each address over all listeners of the layer. */
-  constructor(owner: FlowOwner, perAddress: Map<string, number>) {
+  /** `perAddress` holds the connections of each address over all listeners of the layer. */
+  constructor(owner: FlowOwner, perAddress: Map<string, Set<StreamFlow>>) {
     this.#owner = owner;
     this.#perAddress = perAddress;
   }
@@ -18,20 +18,21 @@ export class AcceptedConnections {
   accept(socket: StreamSocket): StreamFlow | undefined {
     const { maxConnectionsPerListener, maxConnectionsPerAddress } = this.#owner.settings;
     const { address } = socket.remote;
-    const fromThere = this.#perAddress.get(address) ?? 0;
-    if (this.#flows.size >= maxConnectionsPerListener) this.#closeOldestSilent();
-    if (fromThere >= maxConnectionsPerAddress || this.#flows.size >= maxConnectionsPerListener) {
+    const full =
+      !hasRoom(this.#perAddress.get(address), maxConnectionsPerAddress) ||
+      !hasRoom(this.#flows, maxConnectionsPerListener);
+    if (full) {
       socket.destroy();
       return undefined;
     }
-    this.#perAddress.set(address, fromThere + 1);
     const flow = new StreamFlow(socket, 'there', this.#owner);
+    const fromThere = this.#perAddress.get(address) ?? new Set();
+    this.#perAddress.set(address, fromThere.add(flow));
     this.#flows.add(flow);
     flow.onClose(() => {
       this.#flows.delete(flow);
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
+      fromThere.delete(flow);
+      if (fromThere.size === 0) this.#perAddress.delete(address);
     });
     return flow;
   }
@@ -40,12 +41,15 @@ export class AcceptedConnections {
   close(): void {
     for (const flow of [...this.#flows]) flow.close();
   }
+}
 
-  #closeOldestSilent(): void {
-    for (const flow of this.#flows) {
-      if (!flow.silent) continue;
-      flow.close();
-      return;
-    }
+/** Whether one more is within the limit; at the limit the oldest that never sent a message makes room, if any. */
+function hasRoom(flows: ReadonlySet<StreamFlow> = new Set(), limit: number): boolean {
+  if (flows.size < limit) return true;
+  for (const flow of flows) {
+    if (!flow.silent) continue;
+    flow.close();
+    break;
   }
+  return flows.size < limit;
 }

@@ -36,7 +36,7 @@ export class TransportLayer implements Transports {
   readonly #listeners = new Set<Listener>();
   readonly #ports = new Set<DatagramPort>();
   readonly #connections = new ConnectionTable();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Map<string, Set<StreamFlow>>();
   readonly #messageListeners: ((message: SipRequest | SipResponse, flow: Flow) => void)[] = [];
   readonly #diagnosisListeners: ((diagnosis: Diagnosis, remote: SocketAddress | undefined) => void)[] = [];
   #flowCount = 0;

@@ -7,7 +7,7 @@ export interface TransportSettings {
   readonly connectTimeoutMs: number;
   /** Accepted connections of one listener. At the limit the oldest one that never sent a message makes room, if any. */
   readonly maxConnectionsPerListener: number;
-  /** Accepted connections from one address, over all listeners. */
+  /** Accepted connections from one address, over all listeners; the oldest silent one makes room here, too. */
   readonly maxConnectionsPerAddress: number;
   /** Flows over UDP; at the limit the one that was silent longest and that nobody holds is forgotten. */
   readonly maxDatagramFlows: number;

@@ -289,18 +289,33 @@ describe('TransportLayer over TCP and TLS', () => {
     expect([flow.open, mute.isClosed(), other.isClosed(), late.isClosed()]).toEqual([true, true, false, false]);
   });
 
-  it('accepts no more than its limit from one address', async () => {
+  it('accepts no more than its limit from one address, and turns away what is too much where all of them speak', async () => {
     start({ maxConnectionsPerAddress: 2 });
     valueOf(await server.layer.listen({ protocol: 'tcp', local: { address: SERVER, port: 5060 } }));
     const connections = [];
-    for (let count = 0; count < 3; count++) connections.push(await bare(network.host(PHONE)));
+    for (let count = 0; count < 2; count++) {
+      const connection = await bare(network.host(PHONE));
+      connection.socket.write(serializeMessage(options(VIA)));
+      connections.push(connection);
+    }
+    await clock.advanceAsync(10);
+    const third = await bare(network.host(PHONE));
     const elsewhere = await bare(network.host('192.0.2.9'));
     await clock.advanceAsync(10);
-    expect(connections.map((connection) => connection.isClosed())).toEqual([false, false, true]);
+    expect([...connections, third].map((connection) => connection.isClosed())).toEqual([false, false, true]);
     expect(elsewhere.isClosed()).toBe(false);
     connections[0]?.socket.end();
     await clock.advanceAsync(10);
     expect((await bare(network.host(PHONE))).isClosed()).toBe(false);
+  });
+
+  it('at the limit of one address closes its oldest connection that never sent a message', async () => {
+    start({ maxConnectionsPerAddress: 2 });
+    valueOf(await server.layer.listen({ protocol: 'tcp', local: { address: SERVER, port: 5060 } }));
+    const connections = [];
+    for (let count = 0; count < 4; count++) connections.push(await bare(network.host(PHONE)));
+    await clock.advanceAsync(10);
+    expect(connections.map((connection) => connection.isClosed())).toEqual([true, true, false, false]);
   });
 });
 
