@@ -208,10 +208,14 @@ function keyOf({ address, port }: SocketAddress): string {
 function createTlsServer(settings: TlsServerSettings): Result<Server, Diagnosis> {
   const options = contextOptions(settings);
   if (!options.ok) return options;
+  const asks = settings.clientCertificate !== 'ignored';
   return ok(
     createServer({
       ...options.value,
-      requestCert: settings.clientCertificate !== 'ignored',
+      // Authorities are for judging clients. Where none is judged they stay out: the library would complete our own chain
+      // with them and send the root, which no client needs and which hides from it that an intermediate is missing.
+      ...(asks ? {} : { ca: [] }),
+      requestCert: asks,
       // Only the library can send the alert that tells a client that it should have shown a certificate.
       rejectUnauthorized: settings.clientCertificate === 'required',
     }),
