@@ -8,6 +8,8 @@ export interface SipStack {
   readonly version: string;
   /** Reads a message; all three take text, which their transports hand them. */
   readonly parse: (text: string) => unknown;
+  /** Reads a message and makes values of Request-URI, Via, From, To, CSeq, Contact and Record-Route, URIs included. */
+  readonly parseAll: (text: string) => unknown;
   /** Writes the INVITE to octets. */
   readonly serialize: () => Uint8Array;
 }
@@ -59,10 +61,12 @@ function loadSipJs(parts: InviteParts): SipStack {
     { content: parts.body, contentType: parts.contentType },
   );
   request.setHeader('Via', parts.via);
+  const parse = (text: string): unknown => Parser.parseMessage(text, logger);
   return {
     name: 'SIP.js',
     version: versionOf('sip.js'),
-    parse: (text) => Parser.parseMessage(text, logger),
+    parse,
+    parseAll: parse,
     serialize: () => Buffer.from(request.toString()),
   };
 }
@@ -83,16 +87,32 @@ function loadJsSip(parts: InviteParts): SipStack {
     parts.body,
   );
   request.setHeader('via', parts.via);
+  const parse = (text: string): unknown => parseMessage(text, ua);
   return {
     name: 'JsSIP',
     version: versionOf('jssip'),
-    parse: (text) => parseMessage(text, ua),
+    parse,
+    parseAll: parse,
     serialize: () => Buffer.from(request.toString()),
   };
 }
 
+/** What the module `sip` makes of a message; it leaves all URIs but those of routes as text. */
+interface SipModuleMessage {
+  readonly uri: string;
+  readonly headers: {
+    readonly from: { readonly uri: string };
+    readonly to: { readonly uri: string };
+    readonly contact: readonly { readonly uri: string }[];
+  };
+}
+
 function loadSip(parts: InviteParts): SipStack {
-  const sip = require('sip') as { parse(text: string): unknown; stringify(message: unknown): string };
+  const sip = require('sip') as {
+    parse(text: string): SipModuleMessage;
+    parseUri(uri: unknown): unknown;
+    stringify(message: unknown): string;
+  };
   const head = [
     `INVITE ${parts.target} SIP/2.0`,
     `Via: ${parts.via}`,
@@ -109,6 +129,10 @@ function loadSip(parts: InviteParts): SipStack {
     name: 'sip',
     version: versionOf('sip'),
     parse: (text) => sip.parse(text),
+    parseAll: (text) => {
+      const { uri, headers } = sip.parse(text);
+      return [uri, headers.from.uri, headers.to.uri, headers.contact[0]?.uri].map((written) => sip.parseUri(written));
+    },
     serialize: () => Buffer.from(sip.stringify(message)),
   };
 }

@@ -4,13 +4,6 @@ import type { SipMessage, SipRequest, SipResponse } from './message.ts';
 /** Fields that must not come twice (RFC 3261 §7.3.1, RFC 4475 §3.3.8). */
 const SINGLE_FIELDS = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Type', 'Expires'];
 
-/** List fields of addresses whose malformed values must not pass for absent ones: a REGISTER without Contact only asks. */
-const ADDRESS_LISTS = [
-  ['Contact', 'contacts'],
-  ['Route', 'routes'],
-  ['Record-Route', 'recordRoutes'],
-] as const;
-
 const LARGEST_MAX_FORWARDS = 255;
 
 /**
@@ -23,9 +16,19 @@ export function checkRequest(request: SipRequest): string | undefined {
   if (request.cseq?.method !== request.method) return 'CSeq method does not match';
   const maxForwards = request.headers.get('Max-Forwards');
   if (maxForwards !== undefined && !isMaxForwards(maxForwards)) return 'Malformed Max-Forwards';
-  for (const [name, property] of ADDRESS_LISTS) {
-    if (request[property].length === 0 && request.headers.has(name)) return `Malformed ${name}`;
-  }
+  return checkAddressLists(request);
+}
+
+/**
+ * An address list that is there but malformed must not pass for an absent one: a request would lose its way, and a REGISTER
+ * without Contact only asks. In other requests a Contact that cannot be used is as bad as none, so it is left unread.
+ */
+function checkAddressLists(request: SipRequest): string | undefined {
+  const { headers } = request;
+  if (headers.has('Route') && request.routes.length === 0) return 'Malformed Route';
+  if (headers.has('Record-Route') && request.recordRoutes.length === 0) return 'Malformed Record-Route';
+  if (request.method === 'REGISTER' && headers.has('Contact') && request.contacts.length === 0)
+    return 'Malformed Contact';
   return undefined;
 }
 

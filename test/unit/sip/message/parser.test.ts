@@ -145,12 +145,20 @@ describe('mandatory fields', () => {
     ['To', 'To: <sip:b>\r\nMax-Forwards: 256', '400 Malformed Max-Forwards'],
     ['To', 'To: <sip:b>\r\nMax-Forwards: -1', '400 Malformed Max-Forwards'],
     ['To', 'To: <sip:b>\r\nMax-Forwards: 255', 'accept'],
-    ['To', 'To: <sip:b>\r\nContact: <sip:', '400 Malformed Contact'],
+    ['To', 'To: <sip:b>\r\nContact: <sip:', 'accept'],
     ['To', 'To: <sip:b>\r\nContact: *', 'accept'],
     ['To', 'To: <sip:b>\r\nRoute: <sip:a>, <', '400 Malformed Route'],
     ['To', 'To: <sip:b>\r\nRecord-Route: x', '400 Malformed Record-Route'],
   ])('§8.2 %s as %j: %s', (name, line, expected) => {
     expect(outcome(invite(but(name, line)))).toBe(expected);
+  });
+
+  it('§10.3 a REGISTER whose Contact is malformed MUST NOT pass for one that only asks', () => {
+    const register = (contact: string) =>
+      outcome(compose('REGISTER sip:b SIP/2.0', [...but('CSeq', 'CSeq: 1 REGISTER'), contact]));
+    expect(register('Contact: <sip:')).toBe('400 Malformed Contact');
+    expect(register('Contact: *')).toBe('accept');
+    expect(register('X: y')).toBe('accept');
   });
 
   it('§17.1.1.3 nobody answers an ACK', () => {
