@@ -15,6 +15,8 @@ export class HandshakeTap extends Duplex {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#inspector = inspector;
+    // The end of what is read must not end what is written: only the TLS library knows when both are done.
+    socket.allowHalfOpen = true;
     socket.on('data', (octets: Buffer) => {
       inspector.feed('received', octets);
       if (!this.push(octets)) socket.pause();

@@ -15,6 +15,16 @@ const DEFAULT_CIPHERS = [
   'ECDHE-RSA-AES128-GCM-SHA256',
 ].join(':');
 
+/** What TLS 1.0 and 1.1 have: CBC with SHA-1, forward secrecy first. Offered only where these versions are allowed. */
+const LEGACY_CIPHERS = [
+  'ECDHE-ECDSA-AES256-SHA',
+  'ECDHE-RSA-AES256-SHA',
+  'ECDHE-ECDSA-AES128-SHA',
+  'ECDHE-RSA-AES128-SHA',
+  'AES256-SHA',
+  'AES128-SHA',
+].join(':');
+
 /** Node switches TLS 1.3 off where a cipher list names none of these. */
 const TLS13_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
@@ -26,7 +36,8 @@ export function contextOptions(settings: TlsCommonSettings): Result<SecureContex
   const problem = settings.identity === undefined ? undefined : identityProblem(settings.identity);
   if (problem !== undefined) return err(problem);
   const legacy = settings.minVersion === 'TLSv1' || settings.minVersion === 'TLSv1.1';
-  const ciphers = `${TLS13_SUITES}:${settings.ciphers ?? DEFAULT_CIPHERS}`;
+  const defaultCiphers = legacy ? `${DEFAULT_CIPHERS}:${LEGACY_CIPHERS}` : DEFAULT_CIPHERS;
+  const ciphers = `${TLS13_SUITES}:${settings.ciphers ?? defaultCiphers}`;
   // OpenSSL refuses TLS 1.0 and 1.1 above security level 0; BoringSSL has no levels and takes the list as it is.
   const candidates = legacy ? [`${ciphers}@SECLEVEL=0`, ciphers] : [ciphers];
   let failure: unknown;

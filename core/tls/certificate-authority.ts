@@ -158,19 +158,9 @@ export class CertificateAuthority {
   async issue(options: CertificateOptions): Promise<Result<IssuedCertificate, Diagnosis>> {
     const problem = subjectProblem(options) ?? namesProblem(options);
     if (problem !== undefined) return err(problem);
-    const keyType = options.keyType ?? 'ec';
-    const keys = await generateKeyPair(this.#context.crypto, keyType);
-    const names = alternativeNames(options);
-    const leaf = await this.#sign(options, DEFAULT_DAYS.certificate, keys.publicKey, [
-      new BasicConstraintsExtension(false, undefined, true),
-      keyType === 'rsa'
-        ? new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true)
-        : new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension(PURPOSES[options.role]),
-      ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
-    ]);
+    const keys = await generateKeyPair(this.#context.crypto, options.keyType ?? 'ec');
+    const extensions = await leafExtensions(options, keys.publicKey, this.#certificate.publicKey);
+    const leaf = await this.#sign(options, DEFAULT_DAYS.certificate, keys.publicKey, extensions);
     const own = writePem('CERTIFICATE', new Uint8Array(leaf.rawData));
     return ok({
       certificateChain: own + this.#intermediates,
@@ -209,6 +199,28 @@ export class CertificateAuthority {
   }
 }
 
+/** A certificate that nobody but its own key vouches for, such as devices make for themselves. */
+export async function issueSelfSigned(
+  options: CertificateOptions,
+  context: AuthorityContext,
+): Promise<Result<IssuedCertificate, Diagnosis>> {
+  const problem = subjectProblem(options) ?? namesProblem(options);
+  if (problem !== undefined) return err(problem);
+  const keys = await generateKeyPair(context.crypto, options.keyType ?? 'ec');
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: nameOf(options),
+    keys,
+    signingAlgorithm: signingAlgorithm(keys.privateKey),
+    serialNumber: serialFrom(context.crypto),
+    ...validity(options, DEFAULT_DAYS.certificate, context.now()),
+    extensions: await leafExtensions(options, keys.publicKey, keys.publicKey),
+  });
+  return ok({
+    certificateChain: writePem('CERTIFICATE', new Uint8Array(certificate.rawData)),
+    key: await exportKey(context.crypto, keys.privateKey),
+  });
+}
+
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const PURPOSES: Readonly<Record<CertificateRole, string[]>> = {
@@ -224,6 +236,24 @@ async function authorityExtensions(
   return [
     new BasicConstraintsExtension(true, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(publicKey),
+    await AuthorityKeyIdentifierExtension.create(issuerKey),
+  ];
+}
+
+async function leafExtensions(
+  options: CertificateOptions,
+  publicKey: SigningKey,
+  issuerKey: SigningKey | X509Certificate['publicKey'],
+): Promise<Extension[]> {
+  const names = alternativeNames(options);
+  return [
+    new BasicConstraintsExtension(false, undefined, true),
+    options.keyType === 'rsa'
+      ? new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true)
+      : new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension(PURPOSES[options.role]),
+    ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
     await SubjectKeyIdentifierExtension.create(publicKey),
     await AuthorityKeyIdentifierExtension.create(issuerKey),
   ];
