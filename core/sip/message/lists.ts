@@ -31,11 +31,6 @@ export function splitList(text: string): readonly string[] {
   return values;
 }
 
-/** All values of several fields of one name. */
-export function splitLists(fields: readonly string[]): readonly string[] {
-  return fields.flatMap(splitList);
-}
-
 function addValue(values: string[], value: string): void {
   const trimmed = value.trim();
   if (trimmed !== '') values.push(trimmed);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatCSeq, parseCSeq } from '../../../../core/sip/message/cseq.ts';
-import { splitList, splitLists } from '../../../../core/sip/message/lists.ts';
+import { splitList } from '../../../../core/sip/message/lists.ts';
 import { formatNameAddress, parseNameAddress } from '../../../../core/sip/message/name-address.ts';
 import { formatParameters, parseParameters, withParameters } from '../../../../core/sip/message/parameters.ts';
 import { quote, readQuotedString } from '../../../../core/sip/message/quoted-string.ts';
@@ -21,10 +21,6 @@ describe('splitList', () => {
     ['<open, never closed', ['<open, never closed']],
   ])('§7.3.1 takes %j apart', (text, values) => {
     expect(splitList(text)).toEqual(values);
-  });
-
-  it('joins the lists of several fields', () => {
-    expect(splitLists(['a, b', 'c'])).toEqual(['a', 'b', 'c']);
   });
 });
 
