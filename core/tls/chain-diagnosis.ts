@@ -88,7 +88,11 @@ function interpret(refused: RefusedChain): DiagnosisCode {
   if (chainError === 'CERT_NOT_YET_VALID') {
     return now < EARLIEST_PLAUSIBLE_TIME ? 'cert.clock-wrong' : 'cert.not-yet-valid';
   }
-  if (ISSUER_UNKNOWN.has(chainError)) return issuerIsMissing(refused) ? 'cert.incomplete-chain' : 'cert.unknown-ca';
+  if (ISSUER_UNKNOWN.has(chainError)) {
+    // BoringSSL does not take a certificate that is no authority for the issuer of itself.
+    if (chain.at(-1)?.selfSigned === true) return chain.length === 1 ? 'cert.self-signed' : 'cert.self-signed-in-chain';
+    return issuerIsMissing(refused) ? 'cert.incomplete-chain' : 'cert.unknown-ca';
+  }
   // What the library does not name more closely, such as a key too small for its security level.
   return chain.map(weakness).find((found) => found !== undefined) ?? 'cert.unknown-ca';
 }
@@ -107,7 +111,7 @@ const ISSUER_UNKNOWN = new Set([
  */
 function issuerIsMissing({ chain, trusted }: RefusedChain): boolean {
   const last = chain.at(-1);
-  if (last === undefined || last.selfSigned || trusted.some(({ subject }) => subject === last.issuer)) return false;
+  if (last === undefined || trusted.some(({ subject }) => subject === last.issuer)) return false;
   if (last.authorityIssuer !== undefined) return last.authorityIssuer !== last.issuer;
   return last.issuerUrls.length > 0 || /\b(intermediate|issuing|sub(ordinate)?)\b/i.test(last.issuer);
 }

@@ -68,7 +68,7 @@ function judge(
 ): Result<string | undefined, Diagnosis> {
   if (certificate === undefined) return err(noCertificate(evidence));
   const { chainError, now } = evidence;
-  if (chainError !== undefined) {
+  if (chainError !== undefined && !isPinned(certificate, evidence)) {
     const chain = readAll(evidence.peerChain);
     return err(diagnoseChain({ chainError, chain, trusted: readAll(evidence.trusted ?? []), now, side: 'here' }));
   }
@@ -91,6 +91,20 @@ function judge(
     ? judgeName(certificate, expectation.serverName ?? '')
     : ok(identitiesOf(certificate)[0]);
 }
+
+/**
+ * Whether a self-signed certificate is itself among the trusted ones. OpenSSL then accepts its chain; BoringSSL does so only
+ * for authorities, and the certificates that devices make for themselves are none.
+ */
+function isPinned({ selfSigned, sha256 }: CertificateView, { chainError = '', trusted = [] }: TlsEvidence): boolean {
+  return selfSigned && ISSUER_CODES.has(chainError) && readAll(trusted).some((anchor) => anchor.sha256 === sha256);
+}
+
+const ISSUER_CODES = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 function judgeName(certificate: CertificateView, serverName: string): Result<string, Diagnosis> {
   const match = matchIdentity(certificate, serverName);

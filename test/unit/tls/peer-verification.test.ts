@@ -1,9 +1,16 @@
+import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyPeer, type PeerExpectation, type TlsEvidence } from '../../../core/tls/peer-verification.ts';
-import type { CertificateOptions } from '../../../core/tls/certificate-authority.ts';
+import { issueSelfSigned, type CertificateOptions } from '../../../core/tls/certificate-authority.ts';
 import { derOf, good, issue, makeAuthority } from '../../support/test-authority.ts';
 
 const root = await makeAuthority();
+const pinned = good(
+  await issueSelfSigned(
+    { commonName: 'localhost', role: 'server', dns: ['localhost'] },
+    { now: () => Date.now(), crypto: webcrypto },
+  ),
+);
 const DAY = 86_400_000;
 
 const intermediate = good(await root.issueAuthority({ commonName: 'Example Issuing 1' }));
@@ -137,6 +144,7 @@ describe('a chain that the TLS library refused', () => {
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', namesake, 'cert.unknown-ca'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', fromIntermediate.slice(0, 1), 'cert.incomplete-chain'],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', foreign, 'cert.unknown-ca'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', selfMade, 'cert.self-signed'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', selfMade, 'cert.self-signed'],
     ['SELF_SIGNED_CERT_IN_CHAIN', [...foreign, ...selfMade], 'cert.self-signed-in-chain'],
     ['CERT_HAS_EXPIRED', foreign, 'cert.expired'],
@@ -152,6 +160,26 @@ describe('a chain that the TLS library refused', () => {
     const trusted = derOf(root.certificate);
     const refused = verifyPeer(await evidence({}, { peerChain, chainError, trusted }), dialled('localhost'));
     expect(refused).toMatchObject({ ok: false, error: { code, side: 'here', evidence: { error: chainError } } });
+  });
+});
+
+describe('a self-signed certificate that is itself trusted', () => {
+  it.each(['DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(
+    'is good despite %s',
+    async (chainError) => {
+      const trusted = derOf(pinned.certificateChain);
+      const proof = await evidence({}, { peerChain: trusted, chainError, trusted });
+      expect(good(verifyPeer(proof, dialled('localhost'))).peerVerified).toBe(true);
+      expect(verifyPeer(proof, dialled('other.example'))).toMatchObject({ error: { code: 'cert.name-mismatch' } });
+    },
+  );
+
+  it('is not good after it expired, and does not vouch for others', async () => {
+    const trusted = derOf(pinned.certificateChain);
+    const expired = await evidence({}, { peerChain: trusted, chainError: 'CERT_HAS_EXPIRED', trusted });
+    expect(verifyPeer(expired, dialled('localhost'))).toMatchObject({ error: { code: 'cert.expired' } });
+    const other = await evidence({}, { chainError: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', trusted });
+    expect(verifyPeer(other, dialled('localhost'))).toMatchObject({ error: { code: 'cert.unknown-ca' } });
   });
 });
 
