@@ -13,7 +13,12 @@ export default tseslint.config(
   {
     files: ['**/*.{ts,tsx,cts}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'renderer/tsconfig.json', 'test/e2e/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       // Numbers print in one way only; `any`, objects and nullish values in a template stay errors.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

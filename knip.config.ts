@@ -5,7 +5,6 @@ const config: KnipConfig = {
   entry: [
     // Programs that package.json or another program starts.
     'build/{build,check,test,start,boringssl}.ts',
-    'build/sotto.js',
     'core/cli/main.ts',
     'core/web/main.ts',
     'electron/{main.ts,preload.cts}',
@@ -13,9 +12,15 @@ const config: KnipConfig = {
     'core/io/*-{worker,process}.ts',
     'test/**/*.test.ts',
     'test/bench/*.ts',
+    'test/support/electron-harness/{register,fake-phone-runtime}.ts',
   ],
-  project: ['{core,electron,build,test}/**/*.{ts,cts,js}', 'renderer/**/*.{ts,tsx}'],
+  project: ['{core,electron,build,test}/**/*.{ts,cts,js}', '!build/stubs/**', 'renderer/**/*.{ts,tsx}'],
   // A type that only its own file uses is still part of what the file says.
   ignoreExportsUsedInFile: true,
+  vite: { config: 'build/vite.renderer.config.ts' },
+  // Started, or read, by their paths: BoringSSL's run-time, and the WebAssembly of Opus.
+  ignoreDependencies: ['bun', '@evan/opus'],
+  // Programs of the system; build/setup-test-host.sh knows them.
+  exclude: ['binaries'],
 };
 export default config;

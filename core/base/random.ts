@@ -9,7 +9,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** A random token of `length` characters, each carrying 6 bits, all allowed in a SIP `token` (RFC 3261 §25.1). */
 export function randomToken(random: Random, length: number): string {
   let token = '';
-  for (const byte of random.bytes(length)) token += ALPHABET[byte & 63];
+  for (const byte of random.bytes(length)) token += ALPHABET.charAt(byte & 63);
   return token;
 }
 
