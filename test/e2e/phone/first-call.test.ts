@@ -1,0 +1,125 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { build } from '../../../build/build.ts';
+import { CliProcess, killLeftovers } from '../../support/cli-run.ts';
+import { PhonePage } from '../../support/phone-page.ts';
+
+/** With `SOTTO_PICTURES=1` the pictures of the documentation are taken on the way. */
+const PICTURES =
+  process.env.SOTTO_PICTURES === '1' ? fileURLToPath(new URL('../../../docs/images/', import.meta.url)) : undefined;
+const WAIT = { timeout: 20_000 };
+
+let phone: PhonePage;
+
+async function picture(name: string): Promise<void> {
+  if (PICTURES === undefined) return;
+  await mkdir(PICTURES, { recursive: true });
+  await phone.page.screenshot({ path: `${PICTURES}${name}.png` });
+}
+
+const button = (name: string | RegExp): ReturnType<PhonePage['page']['getByRole']> =>
+  phone.page.getByRole('button', { name });
+
+async function hangUp(): Promise<void> {
+  await button('Hang up').click();
+  await button('Done').click(WAIT);
+}
+
+async function dial(target: string): Promise<void> {
+  const field = phone.page.getByRole('textbox', { name: 'Name, number or address' });
+  await field.fill(target, WAIT);
+  await field.press('Enter');
+}
+
+beforeAll(async () => {
+  expect(await build()).toBe(true);
+  phone = await PhonePage.open();
+}, 120_000);
+
+afterEach(() => {
+  expect(phone.complaints).toEqual([]);
+});
+
+afterAll(async () => {
+  expect(await phone.close()).toBe(0);
+  expect(await killLeftovers()).toEqual([]);
+});
+
+describe('the phone on its first start', () => {
+  it('gets from "Try it" to an encrypted echo call with one click', async () => {
+    await button('Try it').waitFor(WAIT);
+    await picture('first-run');
+    await button('Try it').click(WAIT);
+    await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
+    await phone.page
+      .getByText(/^0:0[1-9]$/)
+      .first()
+      .waitFor(WAIT);
+    await picture('in-call');
+    await hangUp();
+  });
+
+  it('says what is known of the way, and that the rest is unknown', async () => {
+    await dial('9197');
+    await button(/Encrypted to your server/).click(WAIT);
+    await phone.page.getByText('AES_CM_128_HMAC_SHA1_80').first().waitFor(WAIT);
+    await phone.page
+      .getByText(/TLS ?v?1\.3/)
+      .first()
+      .waitFor(WAIT);
+    await picture('security');
+    await phone.page.keyboard.press('Escape');
+    await hangUp();
+    await picture('idle');
+  });
+
+  it('shows a call to an unknown number as a card with cause and cure', async () => {
+    await dial('5555');
+    await phone.page
+      .getByText('sip.not-found')
+      .or(phone.page.getByText(/does not know/))
+      .first()
+      .waitFor(WAIT);
+    await picture('error');
+    await button('Done').click();
+  });
+
+  it('rings at another phone, and is answered', async () => {
+    const other = new CliProcess(['answer', ...(await phone.secondUser()), '--delay', '3', '--echo', '--json']);
+    await other.event('ready');
+    await dial('1001');
+    await phone.page
+      .getByText(/Ringing/)
+      .first()
+      .waitFor(WAIT);
+    await picture('ringing');
+    await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
+    await hangUp();
+    const end = await other.finished;
+    expect(end.result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
+    expect((end.result?.media as { packetsReceived: number }).packetsReceived).toBeGreaterThan(0);
+  });
+
+  it('rings for a call that comes in, and answers when told to', async () => {
+    const other = new CliProcess(['call', '1000', ...(await phone.secondUser()), '--seconds', '4', '--json']);
+    await button('Answer').waitFor(WAIT);
+    await picture('incoming');
+    await phone.page.keyboard.press('Space');
+    await phone.page.keyboard.press('Enter');
+    expect(await button('Answer').isVisible()).toBe(true);
+    await button('Answer').click();
+    await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
+    const end = await other.finished;
+    expect(end.result).toMatchObject({ ok: true, security: 'encrypted' });
+    await button('Done').click(WAIT);
+  });
+
+  it('declines with 603', async () => {
+    const other = new CliProcess(['call', '1000', ...(await phone.secondUser()), '--json']);
+    await button('Decline').click(WAIT);
+    const end = await other.finished;
+    expect(end.codes).toEqual(['sip.declined']);
+    expect(end.code).toBe(1);
+  });
+});
