@@ -1,0 +1,107 @@
+import { Collapsible } from 'radix-ui';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AccountView } from '../../../core/api/state.ts';
+import { usePhone } from '../../app/phone-context.ts';
+import { formatTime } from '../../i18n/format.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Rows } from '../../ui/Rows.tsx';
+import { plainAddress } from '../call/call-words.ts';
+import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
+import { TechnicalRows } from '../security/TechnicalRows.tsx';
+import { registrationProtection, serverName } from '../security/security-facts.ts';
+import { RegistrationSign } from './RegistrationSign.tsx';
+
+interface AccountEntryProps {
+  readonly account: AccountView;
+  readonly chosen: boolean;
+  readonly startsOpen: boolean;
+}
+
+/** One account: its live status, what it promises, how its connection is protected, and what can be done with it. */
+export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps) {
+  const { t, i18n } = useTranslation();
+  const { model } = usePhone();
+  const [removing, setRemoving] = useState(false);
+  const { id: accountId, registration, security } = account;
+  const address = plainAddress(account.address);
+  const protection = registrationProtection(account);
+  const testing = registration === 'registering';
+  const test = (): void => void model.ask('account.register', { accountId });
+  return (
+    <Collapsible.Root className="account" defaultOpen={startsOpen}>
+      <Collapsible.Trigger className="account-head">
+        <span className="account-text">
+          <span className="account-name">{account.displayName || address}</span>
+          <span className="account-note">{account.builtIn ? t('account.builtIn') : address}</span>
+        </span>
+        <RegistrationSign state={registration} />
+        <Icon name="down" />
+      </Collapsible.Trigger>
+      <Collapsible.Content className="account-body">
+        {account.diagnosis !== null && <DiagnosisCard what={t('card.registration')} diagnosis={account.diagnosis} />}
+        <Rows
+          rows={[
+            [t('account.address'), address],
+            [t('account.promise'), t(`account.promises.${account.srtp}`)],
+            registration === 'registered' && account.expiresAt !== null
+              ? [t('account.until'), formatTime(account.expiresAt, i18n.language)]
+              : null,
+          ]}
+        />
+        {removing ? (
+          <div className="account-actions" role="group" aria-label={t('account.remove')}>
+            <p>{t('account.removeSure', { address })}</p>
+            <Button kind="stop" onClick={() => void model.ask('account.remove', { accountId })}>
+              {t('account.removeYes')}
+            </Button>
+            <Button
+              kind="quiet"
+              autoFocus
+              onClick={() => {
+                setRemoving(false);
+              }}
+            >
+              {t('common.cancel')}
+            </Button>
+          </div>
+        ) : (
+          <div className="account-actions">
+            <Button busy={testing} onClick={test}>
+              {t(testing ? 'account.testing' : registration === 'registered' ? 'account.test' : 'account.again')}
+            </Button>
+            {chosen ? (
+              <span className="account-chosen">
+                <Icon name="check" />
+                {t('account.default')}
+              </span>
+            ) : (
+              <Button kind="quiet" onClick={() => void model.ask('account.setDefault', { accountId })}>
+                {t('account.makeDefault')}
+              </Button>
+            )}
+            {!account.builtIn && (
+              <Button
+                kind="quiet"
+                onClick={() => {
+                  setRemoving(true);
+                }}
+              >
+                {t('account.remove')}
+              </Button>
+            )}
+          </div>
+        )}
+        <h3>{t('account.security')}</h3>
+        <p>{t(`security.account.${protection}`, { server: serverName(security) ?? t('security.server') })}</p>
+        {security.signalling !== null && (
+          <details>
+            <summary>{t('security.technical')}</summary>
+            <TechnicalRows security={{ ...security, media: null }} />
+          </details>
+        )}
+      </Collapsible.Content>
+    </Collapsible.Root>
+  );
+}

@@ -1,0 +1,118 @@
+import { useState, type SubmitEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RequestFailure } from '../../../core/api/client.ts';
+import { usePhone } from '../../app/phone-context.ts';
+import { Button } from '../../ui/Button.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { FailureCard } from '../diagnosis/FailureCard.tsx';
+import { AdvancedFields } from './AdvancedFields.tsx';
+import { TextField } from './TextField.tsx';
+import { EMPTY_DRAFT, problemsOf, toRequest, withAddress } from './account-draft.ts';
+import './accounts.css';
+
+/** A new account: three fields first, the rest under “Advanced”. */
+export function AccountForm() {
+  const { t } = useTranslation();
+  const { model } = usePhone();
+  const [draft, setDraft] = useState(EMPTY_DRAFT);
+  const [tried, setTried] = useState(false);
+  const [passwordShown, setPasswordShown] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<RequestFailure | null>(null);
+  const problems = tried ? problemsOf(draft) : new Set<never>();
+  const close = (): void => model.show({ kind: 'home' });
+
+  const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setTried(true);
+    const wrong = problemsOf(draft);
+    if (wrong.size > 0) {
+      const [first] = wrong;
+      event.currentTarget.querySelector<HTMLElement>(`[name="${first ?? ''}"]`)?.focus();
+      return;
+    }
+    setBusy(true);
+    setFailure(null);
+    const result = await model.request('account.add', toRequest(draft));
+    setBusy(false);
+    if (result.ok) close();
+    else setFailure(result.error);
+  };
+
+  return (
+    <form
+      className="account-form"
+      aria-labelledby="account-form-title"
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close();
+      }}
+    >
+      <div className="account-form-head">
+        <IconButton icon="back" label={t('common.back')} onClick={close} />
+        <h1 id="account-form-title">{t('form.title')}</h1>
+      </div>
+      <div className="account-form-body">
+        <p className="account-form-intro">{t('form.intro')}</p>
+        <TextField
+          name="address"
+          label={t('form.address.label')}
+          placeholder={t('form.address.example')}
+          problem={problems.has('address') ? t('form.address.needed') : null}
+          autoFocus
+          inputMode="email"
+          value={draft.address}
+          onChange={(text) => {
+            setDraft(withAddress(draft, text));
+          }}
+        />
+        <TextField
+          name="password"
+          label={t('form.password.label')}
+          type={passwordShown ? 'text' : 'password'}
+          value={draft.password}
+          onChange={(password) => {
+            setDraft({ ...draft, password });
+          }}
+        >
+          <IconButton
+            icon={passwordShown ? 'eyeOff' : 'eye'}
+            label={t(passwordShown ? 'form.password.hide' : 'form.password.show')}
+            onClick={() => {
+              setPasswordShown(!passwordShown);
+            }}
+          />
+        </TextField>
+        <TextField
+          name="displayName"
+          label={t('form.name.label')}
+          hint={t('form.name.hint')}
+          value={draft.displayName}
+          onChange={(displayName) => {
+            setDraft({ ...draft, displayName });
+          }}
+        />
+        <AdvancedFields draft={draft} trustProblem={problems.has('trust')} onChange={setDraft} />
+        {failure !== null && (
+          <FailureCard
+            request="account.add"
+            failure={failure}
+            onDismiss={() => {
+              setFailure(null);
+            }}
+          />
+        )}
+      </div>
+      <div className="account-form-foot">
+        <Button kind="quiet" onClick={close}>
+          {t('common.cancel')}
+        </Button>
+        <Button kind="primary" type="submit" busy={busy}>
+          {t(busy ? 'form.submitting' : 'form.submit')}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,20 @@
+import { useTranslation } from 'react-i18next';
+import type { CallView } from '../../../core/api/state.ts';
+import { SecurityDetails } from '../security/SecurityDetails.tsx';
+import { QualityRows } from './QualityHint.tsx';
+
+/** The second column beside a call: who could listen, and the figures of the line. */
+export function CallDetails({ call }: { readonly call: CallView }) {
+  const { t } = useTranslation();
+  return (
+    <section className="details" aria-label={t('call.details')}>
+      <SecurityDetails security={call.security} />
+      {call.quality !== null && (
+        <div className="security-details">
+          <h3>{t('quality.title')}</h3>
+          <QualityRows quality={call.quality} />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+import { useTranslation } from 'react-i18next';
+import type { CallView } from '../../../core/api/state.ts';
+import { usePhone } from '../../app/phone-context.ts';
+import { formatDuration, formatTime } from '../../i18n/format.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Rows } from '../../ui/Rows.tsx';
+import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
+import { CallHead } from './CallHead.tsx';
+import { outcomeOf, qualityOf } from './call-words.ts';
+
+/** A call that is over: how it went, or why it failed and what to do about it. */
+export function EndedCall({ call }: { readonly call: CallView }) {
+  const { t, i18n } = useTranslation();
+  const { model } = usePhone();
+  const { connectedAt, endedAt, quality, diagnosis } = call;
+  const again = (): void => void model.call(call.remoteAddress, call.accountId);
+  const close = (): void => model.show({ kind: 'home' });
+  const failed = diagnosis !== null;
+  return (
+    <>
+      <div className="call-scroll">
+        <CallHead call={call} compact={failed} />
+        <div className="call-middle">
+          {failed && (
+            <DiagnosisCard
+              what={t(connectedAt === null ? 'call.failed' : 'call.endedBecause')}
+              diagnosis={diagnosis}
+              onRetry={again}
+              retryLabel={t('call.again')}
+              onDismiss={() => void model.ask('call.dismiss', { callId: call.id })}
+            />
+          )}
+          <Rows
+            rows={[
+              [
+                t('call.duration'),
+                connectedAt === null
+                  ? t(`recent.outcome.${outcomeOf(call)}`)
+                  : formatDuration((endedAt ?? connectedAt) - connectedAt),
+              ],
+              [t('call.started'), formatTime(call.startedAt, i18n.language)],
+              quality === null ? null : [t('quality.title'), t(`quality.${qualityOf(quality)}`)],
+            ]}
+          />
+        </div>
+      </div>
+      <div className="call-end-actions">
+        {!failed && (
+          <Button kind="primary" onClick={again}>
+            {t('call.again')}
+          </Button>
+        )}
+        <Button onClick={close}>{t('call.done')}</Button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+/** Something goes on; the words beside it say what. */
+export function Spinner() {
+  return <span className="spinner" aria-hidden="true" />;
+}

@@ -1,0 +1,147 @@
+import type { Snapshot } from '../../core/api/state.ts';
+import { CHECKING, NAME_MISMATCH, NO_AUDIO, OPEN, SIGNALLING, account, call, snapshot } from './snapshots.ts';
+
+const now = Date.now();
+const ended = { state: 'ended', endedAt: now - 60_000, connectedAt: now - 138_000, startedAt: now - 140_000 } as const;
+
+const RECENT = [
+  call({ ...ended, id: 'r1' }),
+  call({
+    id: 'r2',
+    direction: 'incoming',
+    state: 'ended',
+    remoteName: 'Carla Contreras-Montgomery of Purchasing',
+    remoteAddress: 'sip:carla.contreras@long-company-name.example.com',
+    startedAt: now - 900_000,
+    connectedAt: null,
+    endedAt: now - 880_000,
+  }),
+  call({
+    id: 'r3',
+    state: 'ended',
+    remoteName: '',
+    remoteAddress: 'sip:+4930901820@pbx.example.com',
+    startedAt: now - 1_800_000,
+    connectedAt: null,
+    endedAt: now - 1_799_000,
+    security: CHECKING,
+    diagnosis: NAME_MISMATCH,
+  }),
+  call({
+    ...ended,
+    id: 'r4',
+    direction: 'incoming',
+    remoteName: 'Dora',
+    remoteAddress: 'sip:1003@sotto.localhost',
+    security: OPEN,
+  }),
+];
+
+const running = { startedAt: now - 47_000, connectedAt: now - 42_000 } as const;
+
+const secondAccount = account({
+  id: 'account-2',
+  address: 'sip:alice@pbx.example.com',
+  displayName: 'Alice (office)',
+  server: 'pbx.example.com:5061',
+  builtIn: false,
+  registration: 'failed',
+  expiresAt: null,
+  diagnosis: NAME_MISMATCH,
+  security: CHECKING,
+});
+
+/** Every state that the window can be looked at in, by name. */
+export const SCENES: Readonly<Record<string, Partial<Snapshot>>> = {
+  'first-run': { firstRun: true },
+  'first-run-preparing': {
+    firstRun: true,
+    accounts: [account({ registration: 'registering' })],
+    builtInSwitch: { ...snapshot().builtInSwitch, state: 'starting' },
+    audio: NO_AUDIO,
+  },
+  'first-run-failed': {
+    firstRun: true,
+    accounts: [],
+    defaultAccountId: null,
+    builtInSwitch: {
+      ...snapshot().builtInSwitch,
+      state: 'failed',
+      diagnosis: {
+        code: 'port.in-use',
+        side: 'here',
+        summary: 'Another program listens on 127.0.0.1:5061.',
+        cure: 'End that program, or choose another port for the switch.',
+        evidence: { address: '127.0.0.1', port: 5061 },
+      },
+    },
+  },
+  idle: {},
+  recent: { calls: RECENT },
+  'no-account': { accounts: [], defaultAccountId: null },
+  'no-audio': { audio: NO_AUDIO },
+  'account-failed': { accounts: [secondAccount, account()], defaultAccountId: 'account-2' },
+  calling: { calls: [call({ ...running, state: 'calling', connectedAt: null, security: CHECKING, quality: null })] },
+  ringing: { calls: [call({ ...running, state: 'ringing', connectedAt: null, security: SIGNALLING, quality: null })] },
+  incoming: {
+    calls: [
+      call({
+        ...running,
+        direction: 'incoming',
+        state: 'incoming',
+        connectedAt: null,
+        quality: null,
+        remoteName: 'Carla Contreras',
+      }),
+    ],
+  },
+  connected: { calls: [call(running)] },
+  'connected-open': {
+    audio: NO_AUDIO,
+    calls: [
+      call({
+        ...running,
+        remoteName: '',
+        remoteAddress: 'sip:+4930901820@pbx.example.com',
+        muted: true,
+        security: OPEN,
+        quality: { mos: 2.9, lossPercent: 6.3, jitterMs: 41, roundTripMs: 180 },
+        diagnosis: {
+          code: 'media.one-way',
+          side: 'here',
+          summary: 'Packets go out to 192.0.2.7:40000, but none has come back for 10 seconds.',
+          cure: 'Look at firewall and NAT; hang up and call again.',
+          evidence: { sent: 500, received: 0 },
+        },
+      }),
+    ],
+  },
+  several: {
+    calls: [
+      call(running),
+      call({ ...running, id: 'call-2', remoteName: 'Dora Dietrich', security: OPEN }),
+      call({
+        ...running,
+        id: 'call-3',
+        direction: 'incoming',
+        state: 'incoming',
+        connectedAt: null,
+        remoteName: 'Carla Contreras',
+      }),
+    ],
+  },
+  ended: { calls: [call({ ...running, endedAt: now, state: 'ended' })] },
+  failed: {
+    calls: [
+      call({
+        ...running,
+        connectedAt: null,
+        endedAt: now,
+        state: 'ended',
+        security: CHECKING,
+        quality: null,
+        diagnosis: NAME_MISMATCH,
+      }),
+    ],
+  },
+};
