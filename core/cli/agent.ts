@@ -155,6 +155,10 @@ export function startAgent(context: CommandContext, ports: PhonePorts, identity:
         const stop = (): void => {
           reject(new CommandFailure());
         };
+        if (context.signal.aborted) {
+          stop();
+          return;
+        }
         context.signal.addEventListener('abort', stop);
         settle = (view) => {
           if (view.state !== 'registered' && view.state !== 'failed') return;

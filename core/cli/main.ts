@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Diagnosis } from '../base/diagnosis.ts';
 import { answerCommand } from './commands/answer.ts';
 import { callCommand } from './commands/call.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -34,9 +35,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const command = findCommand(args);
   if (command === undefined) {
     const wanted = args.find((arg) => !arg.startsWith('-'));
+    if (wanted === undefined && (args.includes('--help') || args.includes('-h'))) {
+      process.stdout.write(overview());
+      return EXIT.done;
+    }
     if (wanted !== undefined) process.stderr.write(`sotto: there is no command "${wanted}"\n\n`);
     process.stderr.write(overview());
-    return args.includes('--help') || args.includes('-h') ? EXIT.done : EXIT.usage;
+    return EXIT.usage;
   }
   try {
     return await run(command, args.slice(command.name.split(' ').length));
@@ -66,7 +71,9 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   const output = new Output(values.json === true, (line) => void process.stdout.write(line));
-  const interruption = watchSignals(timeoutOf(values.timeout));
+  const interruption = watchInterruptions(timeoutOf(values.timeout), (seconds) => {
+    output.cutShort(timedOut(seconds, output.last));
+  });
   try {
     const code = await command.run({
       values,
@@ -92,8 +99,14 @@ function timeoutOf(value: unknown): number | undefined {
   return seconds;
 }
 
-/** The first Ctrl-C ends the command cleanly, the second at once. SIGTERM is the polite end of a service. */
-function watchSignals(timeoutSeconds: number | undefined): {
+/**
+ * The first Ctrl-C ends the command cleanly, the second at once. SIGTERM is the polite end of a service, and so is a reader
+ * of our output that went away.
+ */
+function watchInterruptions(
+  timeoutSeconds: number | undefined,
+  onTimeout: (seconds: number) => void,
+): {
   readonly signal: AbortSignal;
   exitCode(): number | undefined;
   stop(): void;
@@ -101,21 +114,24 @@ function watchSignals(timeoutSeconds: number | undefined): {
   const controller = new AbortController();
   let code: number | undefined;
   const onInterrupt = (): void => {
-    if (code !== undefined) process.exit(EXIT.interrupted);
+    if (code === EXIT.interrupted) process.exit(code);
     code = EXIT.interrupted;
     controller.abort();
   };
-  const onTerminate = (): void => {
+  const end = (): void => {
     controller.abort();
   };
   process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onTerminate);
+  process.on('SIGTERM', end);
+  process.stdout.on('error', end);
+  // A log that nobody reads is no reason to end.
+  process.stderr.on('error', () => undefined);
   const timer =
     timeoutSeconds === undefined
       ? undefined
       : setTimeout(() => {
-          code = EXIT.failed;
-          process.stderr.write(`sotto: ended by --timeout after ${timeoutSeconds} s\n`);
+          code ??= EXIT.failed;
+          onTimeout(timeoutSeconds);
           controller.abort();
         }, timeoutSeconds * 1000);
   return {
@@ -124,8 +140,18 @@ function watchSignals(timeoutSeconds: number | undefined): {
     stop: () => {
       clearTimeout(timer);
       process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onTerminate);
+      process.off('SIGTERM', end);
     },
+  };
+}
+
+function timedOut(seconds: number, last: string): Diagnosis {
+  return {
+    code: 'sip.timeout',
+    side: 'here',
+    summary: `The command was ended by --timeout after ${seconds} s.`,
+    cure: 'Give it more time, or look with -vv what it waits for.',
+    evidence: { seconds, last },
   };
 }
 

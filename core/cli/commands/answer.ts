@@ -49,7 +49,7 @@ export const answerCommand: Command = {
           if (call === undefined) return;
           running.add(call);
           await pause(delay, signal);
-          await call.answer();
+          if (!signal.aborted) await call.answer();
           await waitFor(call, signal, () => false);
           await finish(call);
           running.delete(call);
