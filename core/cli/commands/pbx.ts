@@ -31,9 +31,11 @@ export const pbxCommand: Command = {
     const stopLog = logTrace(ports.tracer, verbosity);
     const failures: Diagnosis[] = [];
     const pbx = await startPbx(read.value, ports, (event) => {
-      if (event.event === 'diagnosis') failures.push(event.diagnosis);
+      if (event.event === 'diagnosis' && keepsFromListening(event)) failures.push(event.diagnosis);
       showEvent(output, event);
     });
+    const reload = (): void => void pbx.reloadCertificates();
+    process.on('SIGHUP', reload);
     const { listeners } = pbx;
     const hopeless = listeners.length === 0 || (context.values.strict === true && failures.length > 0);
     if (hopeless) output.failure(failures);
@@ -42,11 +44,9 @@ export const pbxCommand: Command = {
         ({ profile, transport, ...local }) => `  ${profile} ${transport} ${formatSocketAddress(local)}`,
       );
       output.event('ready', { listeners }, ['✓ the switch is ready', ...where].join('\n'));
-      const reload = (): void => void pbx.reloadCertificates();
-      process.on('SIGHUP', reload);
       await aborted(signal);
-      process.off('SIGHUP', reload);
     }
+    process.off('SIGHUP', reload);
     await pbx.close();
     await ports.plane.close();
     stopLog();
@@ -55,6 +55,11 @@ export const pbxCommand: Command = {
     return EXIT.done;
   },
 };
+
+/** What a client did wrong does not, and neither does what only should be mended. */
+function keepsFromListening({ diagnosis, remote }: Extract<MiniPbxEvent, { event: 'diagnosis' }>): boolean {
+  return remote === undefined && diagnosis.code !== 'file.key-exposed';
+}
 
 function showEvent(output: Output, event: MiniPbxEvent): void {
   switch (event.event) {
