@@ -189,7 +189,7 @@ export class MiniPbx {
     destination: Exclude<Destination, { application: 'bridge' }>,
   ): Promise<void> {
     const id = randomToken(this.#ports.random, 16);
-    const media = await this.#openMedia(transaction.flow, profile.configuration.rtp_secure_media, id);
+    const media = await this.#openMedia(profile, transaction.flow, profile.configuration.rtp_secure_media, id);
     if (!media.ok) {
       this.#diagnose(media.error, profile.name, transaction.flow.remote);
       profile.userAgent.reply(transaction, 503);
@@ -206,7 +206,10 @@ export class MiniPbx {
         this.#show(id, 'answered', from, number, legs(), () => { session.hangUp(); }); // prettier-ignore
       },
       onEnded: (end) => {
-        if (end.diagnosis !== undefined) this.#diagnose(end.diagnosis, profile.name, session.flow.remote);
+        // A refused offer was told when it was refused.
+        if (end.diagnosis !== undefined && end.cause !== 'refused') {
+          this.#diagnose(end.diagnosis, profile.name, session.flow.remote);
+        }
         this.#show(id, 'ended', from, number, legs(), () => undefined);
         void stream.close();
       },
@@ -234,7 +237,7 @@ export class MiniPbx {
     const call = await BridgedCall.start(
       {
         userAgentOf: (flow) => this.#profiles.find((candidate) => candidate.owns(flow))?.userAgent,
-        openMedia: (flow, towards) => this.#openMedia(flow, this.#secureMedia(profile, flow, towards), id),
+        openMedia: (flow, towards) => this.#openMedia(profile, flow, this.#secureMedia(profile, flow, towards), id),
         ringSeconds: RING_SECONDS,
         after: (delayMs, fire) => this.#ports.clock.after(delayMs, fire),
         onState: (state, legs) => {
@@ -261,7 +264,12 @@ export class MiniPbx {
     return flow.security === undefined ? 'forbidden' : profile.configuration.rtp_secure_media_outbound;
   }
 
-  #openMedia(flow: Flow, secureMedia: SecureMedia, call: string): Promise<Result<MediaSession, Diagnosis>> {
+  #openMedia(
+    profile: SipProfile,
+    flow: Flow,
+    secureMedia: SecureMedia,
+    call: string,
+  ): Promise<Result<MediaSession, Diagnosis>> {
     const { 'rtp-start-port': portMin, 'rtp-end-port': portMax, codecs } = this.#configuration.rtp;
     return MediaSession.open({
       plane: this.#ports.plane,
@@ -274,7 +282,7 @@ export class MiniPbx {
       capabilities: mediaCapabilities({ codecs, secureMedia }),
       encryptedSignalling: flow.security !== undefined,
       onRefused: ({ diagnosis }) => {
-        this.#diagnose(diagnosis, undefined, flow.remote);
+        this.#diagnose(diagnosis, profile.name, flow.remote);
       },
     });
   }
