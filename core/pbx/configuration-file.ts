@@ -134,6 +134,10 @@ function findConflicts(
   const conflict = (path: readonly string[], message: string): void => {
     problems.push({ code: 'config.conflict', ...locate(document, lines, path), path: path.join('.'), message });
   };
+  const listens = Object.values(configuration.profiles).some(
+    (profile) => profile['sip-port'] !== undefined || (profile.tls && profile['tls-sip-port'] !== undefined),
+  );
+  if (!listens) conflict(['profiles'], 'no profile listens; give one a sip-port or a tls-sip-port');
   const taken = new Map<string, string>();
   for (const [name, profile] of Object.entries(configuration.profiles)) {
     const ports: [key: string, port: number | undefined][] = [['sip-port', profile['sip-port']]];

@@ -61,6 +61,7 @@ describe('sotto-pbx.yaml', () => {
     ['an address that is none', GOOD.replace('127.0.0.1', 'localhost'), /^4 config\.invalid profiles\.internal\.sip-ip/],
     ['an unknown key, with the nearest one', GOOD.replace('sip-port', 'sip-prt'), /^5 config\.unknown-key profiles\.internal\.sip-prt: .*did you mean sip-port/],
     ['TLS without a certificate folder', GOOD.replace('tls: false', 'tls-sip-port: 5061'), /config\.conflict profiles\.internal: tls needs tls-cert-dir/],
+    ['profiles that listen nowhere', GOOD.replace('    sip-port: 5060\n', ''), /^3 config\.conflict profiles: no profile listens/],
     ['two profiles on one port', GOOD.replace('users:', '  other:\n    sip-ip: 127.0.0.1\n    sip-port: 5060\n    tls: false\nusers:'), /config\.conflict profiles\.other\.sip-port: port 5060 is taken/],
   ])('says where %s is', (_, text, expected) => {
     expect(problems(text).join('\n')).toMatch(expected);
