@@ -1,6 +1,7 @@
-import { access, constants, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 
@@ -19,40 +20,37 @@ export function defaultDataFolder(): string {
   return join(XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'sotto');
 }
 
-/** Makes the folder where it is missing (mode 700), and takes it for this process. A dead owner's lock is void. */
+/**
+ * Makes the folder where it is missing (mode 700), and takes it for this process. The lock is one that the system holds, so
+ * it ends with its owner, however that ends.
+ */
 export async function openDataFolder(path: string): Promise<Result<DataFolder, Diagnosis>> {
+  let lock: DatabaseSync;
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    lock = new DatabaseSync(join(path, 'lock.sqlite'));
   } catch (error) {
     return err(notWritable(path, error));
   }
-  const lock = join(path, 'lock');
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = await open(lock, 'wx', 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return ok({ path, release: () => unlink(lock).catch(() => undefined) });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return err(notWritable(path, error));
-    }
-    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
-    if (isAlive(owner)) return err(inUse(path, owner));
-    await unlink(lock).catch(() => undefined);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    return err(isBusy(error) ? inUse(path) : notWritable(path, error));
   }
-  return err(inUse(path, 0));
+  return ok({
+    path,
+    release: () => {
+      lock.close();
+      return Promise.resolve();
+    },
+  });
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is alive although we may not signal it.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+/** SQLITE_BUSY: somebody else holds the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
 }
 
 function notWritable(path: string, error: unknown): Diagnosis {
@@ -65,12 +63,12 @@ function notWritable(path: string, error: unknown): Diagnosis {
   };
 }
 
-function inUse(path: string, pid: number): Diagnosis {
+function inUse(path: string): Diagnosis {
   return {
     code: 'config.conflict',
     side: 'here',
     summary: 'Sotto is already running with this data folder.',
     cure: 'Use the window that is open, or choose another folder with --data.',
-    evidence: { path, pid },
+    evidence: { path },
   };
 }
