@@ -48,6 +48,9 @@ export interface RegistrationOptions {
 /** Base and longest wait between tries after a failure (RFC 5626 §4.5), seconds. */
 const BACK_OFF = { baseS: 2, maxS: 1800 };
 
+/** How long the server may take to confirm that a binding is gone. Whoever ends the program waits for it. */
+const FAREWELL_MS = 2000;
+
 /** Answers that a retry cannot mend: the person has to change something first. */
 const FINAL_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 407, 410, 416, 420, 484, 485, 604]);
 
@@ -88,7 +91,7 @@ export class Registration {
     void this.#register();
   }
 
-  /** Takes the binding away; resolves when the server said so, or cannot be asked. */
+  /** Takes the binding away; resolves when the server said so, cannot be asked, or did not answer within two seconds. */
   async stop(): Promise<void> {
     const { state, flow } = this.#view;
     this.#wanted = false;
@@ -98,7 +101,12 @@ export class Registration {
     this.#show(OFF);
     if (state !== 'registered' || flow?.open !== true) return;
     await new Promise<void>((resolve) => {
-      this.#send(flow, 0, { onFinal: () => { resolve(); }, onFailure: () => { resolve(); } }); // prettier-ignore
+      const timer = this.#options.clock.after(FAREWELL_MS, resolve);
+      const done = (): void => {
+        timer.cancel();
+        resolve();
+      };
+      this.#send(flow, 0, { onFinal: done, onFailure: done });
     });
   }
 
