@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Baresip, baresipAvailable, type BaresipEncryption } from '../../support/baresip.ts';
+import { CliProcess, killLeftovers, type CliEvent } from '../../support/cli-run.ts';
+import { installed } from '../../support/external-program.ts';
+import { likeness, wavSamples } from '../../support/likeness.ts';
+import { DOMAIN, makePbxFolder, RunningPbx, type PbxScene } from '../../support/pbx-scene.ts';
+
+const SPEECH = fileURLToPath(new URL('../../../resources/sounds/demo-speech.wav', import.meta.url));
+/** Long enough for three whole seconds to be compared. */
+const TALK_MS = 3_800;
+const TALK_S = '3.2';
+/** Another key, codec or rate gives a fifth of this; on a busy machine the sound of either end skips. */
+const SAME_SOUND = 0.8;
+const SUITE = 'AES_CM_128_HMAC_SHA1_80';
+const OPEN = { security: 'open', suite: null };
+const ENCRYPTED = { transport: 'tls', security: 'encrypted', suite: SUITE };
+
+const sox = (...args: readonly string[]): Promise<unknown> => promisify(execFile)('sox', args);
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.skipIf(!baresipAvailable || !installed('sox'))('baresip 1.0', () => {
+  let scene: PbxScene;
+  let pbx: RunningPbx;
+  let speech: string;
+  let narrow: string;
+  let wide: string;
+  let folders = 0;
+  let phones: Baresip[] = [];
+
+  beforeAll(async () => {
+    scene = await makePbxFolder();
+    speech = join(scene.folder, 'speech.wav');
+    narrow = join(scene.folder, 'narrow.wav');
+    wide = join(scene.folder, 'wide.wav');
+    await sox(SPEECH, speech, 'trim', '0', TALK_S);
+    // baresip plays a file only at the rate, and with the channels, of the codec.
+    await sox(SPEECH, '-r', '8000', narrow);
+    await sox(SPEECH, '-r', '48000', '-c', '2', wide);
+    pbx = await RunningPbx.start(scene);
+  });
+  afterEach(async () => {
+    for (const phone of phones) await phone.stop();
+    phones = [];
+  });
+  afterAll(async () => {
+    await pbx.stop();
+    await scene.remove();
+    expect(await killLeftovers()).toEqual([]);
+  });
+
+  /** A baresip that has registered as 1001. */
+  async function phone(
+    changes: {
+      readonly encryption?: BaresipEncryption;
+      readonly transport?: 'udp' | 'tcp' | 'tls';
+      readonly codec?: 'pcma' | 'opus/48000/2';
+    } = {},
+  ): Promise<Baresip> {
+    const { transport = 'tls', codec = 'pcma' } = changes;
+    const started = await Baresip.start({
+      folder: join(scene.folder, `baresip-${folders++}`),
+      user: '1001',
+      password: scene.password('1001'),
+      domain: DOMAIN,
+      server: { port: pbx.port(transport), transport },
+      encryption: 'encryption' in changes ? changes.encryption : 'srtp-mand',
+      codecs: codec,
+      play: codec === 'pcma' ? narrow : wide,
+    });
+    phones.push(started);
+    await started.registered();
+    return started;
+  }
+
+  /** The newest call of the switch in this state. */
+  function call(state: string, after: number): Promise<CliEvent> {
+    return pbx.process.event('call', (event) => event.state === state && pbx.process.events.indexOf(event) >= after);
+  }
+
+  /** How much of what was played came back, by seconds. */
+  const alike = async (played: string, heard: string): Promise<number> =>
+    likeness(await wavSamples(played), await wavSamples(heard));
+
+  it('registers over TLS, with the digest that it knows', async () => {
+    const before = pbx.process.events.length;
+    await phone();
+    const event = await pbx.process.event('registration', ({ state }) => state === 'registered');
+    expect(pbx.process.events.indexOf(event)).toBeGreaterThanOrEqual(before);
+    expect(event).toMatchObject({ user: '1001', transport: 'tls', expires: 60 });
+  });
+
+  it.each([
+    { encryption: 'srtp-mand', codec: 'pcma', what: 'SDES in RTP/SAVP' },
+    { encryption: 'srtp', codec: 'pcma', what: 'SDES in RTP/AVP (RFC 8643)' },
+    { encryption: 'srtp-mand', codec: 'opus/48000/2', what: 'SDES in RTP/SAVP with Opus' },
+  ] as const)('hears itself on 9196 over TLS: $what', async ({ encryption, codec }) => {
+    const before = pbx.process.events.length;
+    const baresip = await phone({ encryption, codec });
+    baresip.dial(`sip:9196@${DOMAIN}`);
+    expect((await baresip.event('CALL_MENC')).param).toBe(`0,audio,${SUITE}`);
+    await baresip.event('CALL_ESTABLISHED');
+    await sleep(TALK_MS);
+    baresip.hangUp();
+    expect(await call('answered', before)).toMatchObject({ from: '1001', to: '9196', legs: [ENCRYPTED] });
+    await call('ended', before);
+    expect(await alike(await baresip.said(), await baresip.heard())).toBeGreaterThan(SAME_SOUND);
+  });
+
+  it('is answered by another user of the switch, each leg with SRTP of its own', async () => {
+    const before = pbx.process.events.length;
+    const answering = new CliProcess(['answer', ...pbx.account('1002'), '--echo', '--json']);
+    await answering.event('ready');
+    const baresip = await phone();
+    baresip.dial(`sip:1002@${DOMAIN}`);
+    await baresip.event('CALL_ESTABLISHED');
+    await sleep(TALK_MS);
+    baresip.hangUp();
+    expect(await call('answered', before)).toMatchObject({ from: '1001', to: '1002', legs: [ENCRYPTED, ENCRYPTED] });
+    const { code, result } = await answering.finished;
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
+    expect(result?.media).toMatchObject({ profile: 'RTP/SAVP', suite: SUITE, authFailures: 0, replayed: 0 });
+    expect((result?.media as { packetsReceived: number }).packetsReceived).toBeGreaterThan(TALK_MS / 20 / 2);
+    expect(await alike(await baresip.said(), await baresip.heard())).toBeGreaterThan(SAME_SOUND);
+  });
+
+  it.each([
+    { transport: 'tls', encryption: 'srtp-mand', leg: ENCRYPTED, what: 'SDES in RTP/SAVP' },
+    { transport: 'tls', encryption: 'srtp', leg: ENCRYPTED, what: 'SDES, where RTP/AVP would do as well' },
+    { transport: 'tcp', encryption: undefined, leg: { ...OPEN, transport: 'tcp' }, what: 'plain RTP' },
+    { transport: 'udp', encryption: undefined, leg: { ...OPEN, transport: 'udp' }, what: 'plain RTP' },
+  ] as const)('answers over $transport with $what a call that is encrypted, and both hear the other', async (row) => {
+    const before = pbx.process.events.length;
+    const baresip = await phone(row);
+    const recording = join(scene.folder, `heard-${folders}.wav`);
+    const calling = new CliProcess(
+      ['call', '1001', ...pbx.account('1002'), '--play', speech, '--record', recording, '--json'],
+    ); // prettier-ignore
+    const { code, result } = await calling.finished;
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ ok: true, security: 'encrypted' });
+    expect(result?.media).toMatchObject({ profile: 'RTP/SAVP', suite: SUITE, authFailures: 0, replayed: 0 });
+    expect(await call('answered', before)).toMatchObject({ from: '1002', to: '1001', legs: [ENCRYPTED, row.leg] });
+    await baresip.event('CALL_CLOSED');
+    expect(await alike(speech, await baresip.heard())).toBeGreaterThan(SAME_SOUND);
+    expect(await alike(await baresip.said(), recording)).toBeGreaterThan(SAME_SOUND);
+  });
+});
