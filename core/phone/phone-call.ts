@@ -261,7 +261,15 @@ export class PhoneCall {
     stream.setSink(sound.sink);
     stream.onEvent((event) => {
       if (event.kind === 'statistics') this.#statistics = event.statistics;
-      if (event.kind === 'diagnosis') this.#diagnosis = event.diagnosis;
+      // The sound devices are the phone's, not the call's, and what is wrong with them is shown once.
+      if (event.kind === 'diagnosis' && !isAudioCode(event.diagnosis.code)) {
+        this.#diagnosis = event.diagnosis;
+        user.onChange(this);
+      }
+      if (event.kind === 'cleared' && this.#diagnosis?.code === event.code) {
+        this.#diagnosis = undefined;
+        user.onChange(this);
+      }
       user.onStreamEvent?.(this, event);
     });
     return ok(media.value);
@@ -344,4 +352,9 @@ export class PhoneCall {
     });
     this.#options.user.onChange(this);
   }
+}
+
+/** Whether a diagnosis is about microphone or speaker. */
+export function isAudioCode(code: string): boolean {
+  return code.startsWith('audio.');
 }

@@ -11,7 +11,7 @@ import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS } from '../tls/tls-settings.ts';
 import { Account } from './account.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
-import { PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
+import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
 import { EMPTY_PHONE, type PhoneStore, type StoredAccount, type StoredPhone } from './phone-store.ts';
 import { parseTarget } from './target-address.ts';
 import { accountView, callView, diagnosisView } from './views.ts';
@@ -95,7 +95,7 @@ export class Phone {
     const devices = await this.#ports.plane.devices();
     const { input, output } = this.#kept.audio;
     this.#audio = {
-      state: devices.length > 0 ? (diagnosis === undefined ? 'ready' : 'lost') : 'none',
+      state: devices.length === 0 ? 'none' : diagnosis?.code === 'audio.device-lost' ? 'lost' : 'ready',
       devices: devices.map(({ id, name, inputs, outputs }) => ({ id, name, inputs, outputs })),
       input: input ?? null,
       output: output ?? null,
@@ -265,6 +265,8 @@ export class Phone {
           this.#changed();
         },
         onStreamEvent: (call, event) => {
+          if (event.kind === 'diagnosis' && isAudioCode(event.diagnosis.code)) void this.refreshAudio(event.diagnosis);
+          if (event.kind === 'cleared' && isAudioCode(event.code)) void this.refreshAudio();
           if (event.kind !== 'statistics') return;
           const { levelSent, levelReceived } = event.statistics;
           for (const listener of this.#levelListeners) {

@@ -44,7 +44,11 @@ export class PhonePage {
     });
     const { url } = await program.event('ready', undefined, 60);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    const page = await browser.newPage({ viewport: { width: 340, height: 560 }, locale: 'en-GB' });
+    const page = await browser.newPage({
+      viewport: { width: 340, height: 560 },
+      locale: 'en-GB',
+      reducedMotion: 'reduce',
+    });
     const phone = new PhonePage(program, browser, page, dataDir);
     await page.goto(String(url));
     return phone;
