@@ -18,7 +18,9 @@ beforeEach(() => {
 
 const contactAt = (host: string): SipUri => sipUri({ user: 'phone', host });
 
-function bind(fields: Partial<Binding> & { readonly host?: string } = {}): MemoryFlow {
+function bind(
+  fields: Partial<Omit<Binding, 'flow'>> & { readonly host?: string; readonly flow?: MemoryFlow } = {},
+): MemoryFlow {
   const { host = 'a.example', flow = new MemoryFlow({ protocol: 'tls' }), ...rest } = fields;
   locations.add({
     user: '1000',
@@ -30,7 +32,7 @@ function bind(fields: Partial<Binding> & { readonly host?: string } = {}): Memor
     agent: 'test',
     ...rest,
   });
-  return flow as MemoryFlow;
+  return flow;
 }
 
 const hosts = (user = '1000'): string[] => locations.lookup(user).map(({ contact }) => contact.host);
