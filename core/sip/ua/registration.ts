@@ -125,9 +125,11 @@ export class Registration {
         if (generation === this.#generation) this.#answered(response, request, flow.value);
       },
       onFailure: (diagnosis) => {
+        const isCurrent = generation === this.#generation;
+        if (isCurrent) this.#forgetFlow();
         // A flow whose far end does not answer is as good as closed (RFC 5626 §4.2.1).
         flow.value.close();
-        if (generation === this.#generation) this.#fail(diagnosis, false);
+        if (isCurrent) this.#fail(diagnosis, false);
       },
     });
   }
