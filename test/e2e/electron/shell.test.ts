@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { build } from '../../../build/build.ts';
-import { forkMain, hasElectron, launchPhone, type PhoneProgram } from '../../support/electron-harness/launch.ts';
+import { forkMain, launchPhone, underNode, type PhoneProgram } from '../../support/electron-harness/launch.ts';
 
 /** What the preload shows the page. */
 interface Bridge {
@@ -31,12 +31,11 @@ const sharedDataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-'));
 beforeAll(async () => {
   expect(await build()).toBe(true);
   program = await launchPhone({ dataDir: sharedDataDir });
-});
-
-afterAll(async () => {
-  await program.dispose();
-  rmSync(sharedDataDir, { recursive: true, force: true, maxRetries: 5 });
-});
+  return async () => {
+    await program.dispose();
+    rmSync(sharedDataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+}, 180_000);
 
 /** Sends texts to the core from the page, and resolves to the first `count` texts that come back. */
 function talk(texts: readonly unknown[], count: number): Promise<string[]> {
@@ -188,8 +187,7 @@ describe('security (the checklist of Electron)', () => {
 });
 
 describe('start and end', () => {
-  it('gives the phone its folders and version', async () => {
-    if (hasElectron) return;
+  it.runIf(underNode)('gives the phone its folders and version', async () => {
     const program = await launch();
     const given = JSON.parse(readFileSync(join(program.dataDir, 'started.json'), 'utf8')) as Record<string, string>;
     expect(given.dataDir).toBe(program.dataDir);
@@ -200,18 +198,17 @@ describe('start and end', () => {
     const program = await launch();
     await program.page.close();
     expect(await program.ended).toBe(0);
-    if (!hasElectron) expect(existsSync(join(program.dataDir, 'detached'))).toBe(true);
+    if (underNode) expect(existsSync(join(program.dataDir, 'detached'))).toBe(true);
   });
 
   it('lets the phone say goodbye, then ends with 0', async () => {
     const program = await launch();
     program.terminate();
     expect(await program.ended).toBe(0);
-    if (!hasElectron) expect(existsSync(join(program.dataDir, 'closed'))).toBe(true);
+    if (underNode) expect(existsSync(join(program.dataDir, 'closed'))).toBe(true);
   });
 
-  it('ends within 3 s although the phone does not', async () => {
-    if (hasElectron) return;
+  it.runIf(underNode)('ends within 3 s although the phone does not', async () => {
     const program = await launch({ SOTTO_HARNESS_RUNTIME_HANGS: '1' });
     const started = performance.now();
     program.terminate();
@@ -220,8 +217,7 @@ describe('start and end', () => {
     expect(performance.now() - started).toBeLessThan(4500);
   });
 
-  it('is one program for each data folder: a second start shows the first and ends', async () => {
-    if (hasElectron) return;
+  it.runIf(underNode)('is one program for each data folder: a second start shows the first and ends', async () => {
     const program = await launch();
     const before = await program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.timesFocused);
     const second = forkMain({ dataDir: program.dataDir });

@@ -70,7 +70,7 @@ export class Chromium {
 
   /** Where Playwright can connect to the same browser. */
   async debuggingAddress(): Promise<string> {
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 1200; attempt++) {
       const text = await readFile(join(this.#profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
       const [port, path] = text.split('\n');
       if (port !== undefined && path !== undefined) return `ws://127.0.0.1:${port}${path}`;

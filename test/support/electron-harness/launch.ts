@@ -30,8 +30,8 @@ export interface PhoneProgram {
   dispose(): Promise<void>;
 }
 
-/** Whether {@link launchPhone} runs a real Electron. */
-export const hasElectron = electronBinary() !== undefined;
+/** Whether {@link launchPhone} runs the main process under Node, with a phone that stands in for the real one. */
+export const underNode = electronBinary() === undefined;
 
 /** Starts `dist/electron/main.js` and waits for its window. */
 export async function launchPhone(options: LaunchOptions): Promise<PhoneProgram> {
@@ -52,7 +52,12 @@ export function forkMain({ dataDir, env = {} }: LaunchOptions): ChildProcess {
 async function launchUnderNode(options: LaunchOptions): Promise<PhoneProgram> {
   const child = forkMain(options);
   const ended = once(child, 'exit').then(([code]) => code as number | null);
-  const [{ debuggingAddress }] = (await once(child, 'message')) as [{ debuggingAddress: string }];
+  const [{ debuggingAddress }] = (await Promise.race([
+    once(child, 'message'),
+    ended.then((code) =>
+      Promise.reject(new Error(`the main process ended with ${String(code)} before it had a window`)),
+    ),
+  ])) as [{ debuggingAddress: string }];
   const browser = await chromium.connectOverCDP(debuggingAddress);
   const page = await firstWindow(browser);
   let lastId = 0;
@@ -89,7 +94,7 @@ async function firstWindow(browser: Browser): Promise<Page> {
   const [context] = browser.contexts();
   if (context === undefined) throw new Error('the browser has no context');
   const isWindow = (page: Page): boolean => page.url() !== 'about:blank';
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const page = context.pages().find(isWindow);
     if (page !== undefined) return page;
     await new Promise((resolve) => setTimeout(resolve, 50));
