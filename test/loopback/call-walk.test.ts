@@ -41,7 +41,7 @@ function readWalk(): Step[] {
 
 function matches(step: Step, who: string, event: TraceEvent): boolean {
   if (step.who !== who || step.kind !== event.kind) return false;
-  const [first = ''] = String(event.text ?? '').split('\r\n');
+  const [first = ''] = typeof event.text === 'string' ? event.text.split('\r\n') : [];
   return step.fields.every((field) => {
     const [name = '', value = ''] = field.split('=');
     if (name === 'status') return first.startsWith(`SIP/2.0 ${value} `);
