@@ -10,7 +10,7 @@ const QUIET_PEAK = 327;
 /**
  * Frames between two clocks that do not agree, such as a sound card and the system's: the reader never waits. It holds
  * as little as the writer's jitter allows: an empty queue makes it grow by the frame of silence that the reader gets
- * instead; a reserve that was not needed for some seconds is given up frame by frame, at a quiet place if one comes within
+ * instead; a reserve that was not needed for some seconds is given up in steps, at a quiet place if one comes within
  * another second. Where it is full the oldest frame is lost. Frames are copied in and out; nothing is allocated later.
  */
 export class FrameQueue {
@@ -69,7 +69,7 @@ export class FrameQueue {
     this.#restart();
   }
 
-  /** Gives up one frame where more than one was to spare all the time, blending it into the next. */
+  /** Gives up what was to spare all the time. */
   #trim(): void {
     const observed = this.#pulls - (this.#least > 2 ? OBSERVED_PULLS : OBSERVED_PULLS_LAST);
     if (observed < 0) return;
@@ -77,15 +77,22 @@ export class FrameQueue {
       this.#restart();
       return;
     }
+    if (peak(this.#slot(0)) > QUIET_PEAK && observed < OBSERVED_PULLS) return;
+    // Half of what is to spare: a long stall is soon forgotten, and short ones cost no more than a frame.
+    for (let surplus = (this.#least - 1) >> 1; surplus > 1; surplus--) this.#drop();
+    this.#blend();
+    this.#restart();
+  }
+
+  /** Leaves out the first frame by blending it into the second. */
+  #blend(): void {
     const first = this.#slot(0);
-    if (peak(first) > QUIET_PEAK && observed < OBSERVED_PULLS) return;
     const second = this.#slot(1);
     for (let n = 0; n < second.length; n++) {
       const share = n / second.length;
       second[n] = Math.round((first[n] ?? 0) * (1 - share) + (second[n] ?? 0) * share);
     }
     this.#drop();
-    this.#restart();
   }
 
   #drop(): void {

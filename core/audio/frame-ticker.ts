@@ -1,21 +1,23 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { AUDIO_FRAME_MS } from './audio-port.ts';
 
-/** Ticks that are made up for at most; what a sleeping machine missed beyond them is gone. */
-const CATCH_UP_TICKS = 10;
+/** What is made up for at most; what a sleeping machine missed beyond it is gone. */
+const CATCH_UP_MS = 1_000;
 
 /**
  * Calls once per 10 ms, without drift: each tick is due at its place on the clock however late the one before came. Late
- * ticks are made up for, 100 ms at most; after a longer stall the beat starts anew.
+ * ticks are made up for, one second at most, one per turn of the event loop, so that what arrived meanwhile is heard
+ * between them; after a longer stall the beat starts anew.
  */
 export class FrameTicker {
   readonly #clock: Clock;
-  readonly #onTick: () => void;
+  readonly #onTick: (now: number) => void;
   #due: number;
   #timer: Timer;
   #skipped = 0;
 
-  constructor(clock: Clock, onTick: () => void) {
+  /** `onTick` gets the time at which the tick was due. */
+  constructor(clock: Clock, onTick: (now: number) => void) {
     this.#clock = clock;
     this.#onTick = onTick;
     this.#due = clock.now() + AUDIO_FRAME_MS;
@@ -25,6 +27,14 @@ export class FrameTicker {
   /** Ticks that a stall cost. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /**
+   * The time of the sound: the clock's, but never past a tick that has not been made yet. What comes in while the machine
+   * is behind is thus as late as the sound is, and not later.
+   */
+  now(): number {
+    return Math.min(this.#clock.now(), this.#due);
   }
 
   stop(): void {
@@ -39,15 +49,15 @@ export class FrameTicker {
   }
 
   #run(): void {
-    const behind = Math.floor((this.#clock.now() - this.#due) / AUDIO_FRAME_MS) - CATCH_UP_TICKS;
-    if (behind > 0) {
-      this.#skipped += behind;
-      this.#due += behind * AUDIO_FRAME_MS;
+    const behind = this.#clock.now() - this.#due;
+    if (behind > CATCH_UP_MS) {
+      const skipped = Math.floor(behind / AUDIO_FRAME_MS);
+      this.#skipped += skipped;
+      this.#due += skipped * AUDIO_FRAME_MS;
     }
-    while (this.#due <= this.#clock.now()) {
-      this.#due += AUDIO_FRAME_MS;
-      this.#onTick();
-    }
+    const now = this.#due;
+    this.#due += AUDIO_FRAME_MS;
+    this.#onTick(now);
     if (this.#due !== Infinity) this.#timer = this.#arm();
   }
 }

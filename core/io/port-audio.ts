@@ -179,7 +179,7 @@ export class PortAudio implements AudioPort {
         return;
       case 'opened': {
         const { input, output, devices } = report;
-        this.#tracer.emit('audio', 5, 'audio.device', { input, output });
+        this.#tracer.emit('audio', 5, 'audio.device', { input, output, pid: session.child?.pid });
         if (input.device !== undefined) session.inputSeen = this.#clock.now();
         if (output.device !== undefined) session.outputSeen = this.#clock.now();
         if (input.device === undefined && output.device === undefined) {

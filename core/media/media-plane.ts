@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../base/diagnosis.ts';
+import type { Diagnosis, DiagnosisCode } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import type { AudioDevice, AudioRoute } from '../audio/audio-port.ts';
 import type { CodecParameters, MediaDirection, SrtpKeying, StreamParameters } from '../rtp/stream-parameters.ts';
@@ -52,6 +52,8 @@ export type StreamEvent =
   | { readonly kind: 'dtmf'; readonly digit: string; readonly durationMs: number }
   | { readonly kind: 'source-ended' }
   | { readonly kind: 'diagnosis'; readonly diagnosis: Diagnosis }
+  /** What an earlier diagnosis told is over: the device is back. */
+  | { readonly kind: 'cleared'; readonly code: DiagnosisCode }
   /** About ten times a second while a listener is there. */
   | { readonly kind: 'statistics'; readonly statistics: StreamStatistics };
 

@@ -26,21 +26,27 @@ export const SPEAKER = 'ALSA: speaker';
  */
 export class PulseServer {
   readonly folder: string;
+  readonly #looped: boolean;
   readonly #saved = new Map<string, string | undefined>();
   #process: ChildProcess | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, looped: boolean) {
     this.folder = folder;
+    this.#looped = looped;
   }
 
-  /** Starts a server and points this process, and what it starts, to it. */
-  static async start(): Promise<PulseServer> {
+  /**
+   * Starts a server and points this process, and what it starts, to it.
+   *
+   * @param looped whether the microphone hears what the speaker says
+   */
+  static async start({ looped = false } = {}): Promise<PulseServer> {
     const folder = await mkdtemp(join(tmpdir(), 'sotto-pulse-'));
-    const server = new PulseServer(folder);
+    const server = new PulseServer(folder, looped);
     const alsa = join(folder, 'alsa.conf');
     await writeFile(
       alsa,
-      `pcm.microphone { type pulse device "virtual_mic.monitor" hint { show on description "microphone" } }
+      `pcm.microphone { type pulse device "virtual_${server.#looped ? 'speaker' : 'mic'}.monitor" hint { show on description "microphone" } }
 pcm.speaker { type pulse device "virtual_speaker" hint { show on description "speaker" } }
 pcm.!default { type asym playback.pcm "speaker" capture.pcm "microphone" }
 `,

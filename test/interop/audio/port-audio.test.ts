@@ -1,44 +1,16 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AUDIO_FRAME_SAMPLES, AUDIO_RATE } from '../../../core/audio/audio-port.ts';
-import { correlate } from '../../../core/audio/correlation.ts';
-import { WavPlayer } from '../../../core/audio/wav-player.ts';
 import type { Diagnosis } from '../../../core/base/diagnosis.ts';
 import { systemClock } from '../../../core/io/node-clock.ts';
 import { PortAudio } from '../../../core/io/port-audio.ts';
-import { readWavFile } from '../../../core/io/wav-file.ts';
 import { Tracer } from '../../../core/trace/tracer.ts';
+import { likeness, wavSamples } from '../../support/likeness.ts';
 import { MICROPHONE, pulseAvailable, PulseServer, SPEAKER } from '../../support/pulse.ts';
 import { amplitudeAt, level, tone } from '../../support/tone.ts';
 
-const SPEECH = join(fileURLToPath(new URL('../../../resources/sounds', import.meta.url)), 'demo-speech.wav');
+const SPEECH = fileURLToPath(new URL('../../../resources/sounds/demo-speech.wav', import.meta.url));
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function speech(): Promise<Int16Array> {
-  const wav = await readWavFile(SPEECH);
-  if (!wav.ok) throw new Error(wav.error.summary);
-  const player = new WavPlayer(wav.value);
-  const frame = new Int16Array(AUDIO_FRAME_SAMPLES);
-  const all: number[] = [];
-  while (player.pull(frame)) all.push(...frame);
-  return Int16Array.from(all);
-}
-
-/**
- * The middle one of the correlations of each second: a busy machine may make the sound skip here and there, which moves
- * what follows against what came before.
- */
-function likeness(played: Int16Array, heard: Int16Array): number {
-  const whole = correlate(played, heard, AUDIO_RATE);
-  const shift = Math.round((whole.delayMs * AUDIO_RATE) / 1000);
-  const values: number[] = [];
-  for (let at = 0; at + AUDIO_RATE <= played.length; at += AUDIO_RATE) {
-    const part = heard.subarray(Math.max(0, at + shift - AUDIO_RATE / 4), at + shift + 1.25 * AUDIO_RATE);
-    values.push(correlate(played.subarray(at, at + AUDIO_RATE), part, AUDIO_RATE).correlation);
-  }
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
 
 describe.skipIf(!pulseAvailable)('PortAudio on PulseAudio null sinks', () => {
   let pulse: PulseServer;
@@ -85,7 +57,7 @@ describe.skipIf(!pulseAvailable)('PortAudio on PulseAudio null sinks', () => {
     await pulse.playIntoMicrophone(SPEECH);
     await sleep(300);
     const heard = await stop();
-    expect(likeness(await speech(), heard)).toBeGreaterThan(0.9);
+    expect(likeness(await wavSamples(SPEECH), heard)).toBeGreaterThan(0.9);
     expect(diagnoses).toEqual([]);
   });
 

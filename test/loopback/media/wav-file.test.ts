@@ -18,6 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const fail = (diagnosis: Diagnosis): never => {
+  throw new Error(diagnosis.summary);
+};
+
 async function samplesOf(path: string): Promise<Int16Array> {
   const wav = await readWavFile(path);
   if (!wav.ok) throw new Error(wav.error.summary);
@@ -27,7 +31,7 @@ async function samplesOf(path: string): Promise<Int16Array> {
 }
 
 async function write(path: string, samples: Int16Array): Promise<void> {
-  const writer = await WavFileWriter.open(path, expect.unreachable);
+  const writer = await WavFileWriter.open(path, fail);
   if (!writer.ok) throw new Error(writer.error.summary);
   for (let at = 0; at < samples.length; at += 480) writer.value.write(samples.subarray(at, at + 480));
   await writer.value.close();
@@ -61,7 +65,7 @@ describe('recording', () => {
 
   it('a folder that is not there is a diagnosis', async () => {
     const path = join(folder, 'nowhere', 'x.wav');
-    const [writer, wav] = [await WavFileWriter.open(path, expect.unreachable), await readWavFile(path)];
+    const [writer, wav] = [await WavFileWriter.open(path, fail), await readWavFile(path)];
     expect([writer.ok || writer.error.code, wav.ok || wav.error.code]).toEqual(['file.missing', 'file.missing']);
     const notSound = await readWavFile(fileURLToPath(import.meta.url));
     expect(notSound.ok || notSound.error.code).toBe('file.unreadable');

@@ -32,38 +32,56 @@ describe('frame ticker', () => {
     ticker.stop();
   });
 
-  it('makes up for a stall of up to 100 ms and skips a longer one', () => {
+  it('makes up for a stall of up to a second, one tick per turn, and skips a longer one', () => {
     const clock = new VirtualClock();
     let stall = 0;
     const stalled: Clock = {
       now: () => clock.now(),
       wall: () => clock.wall(),
-      after: (delayMs, fire) => clock.after(delayMs + stall, fire),
+      after: (delayMs, fire) => clock.after(Math.max(1, delayMs) + stall, fire),
     };
-    let ticks = 0;
+    const at: number[] = [];
     const ticker = new FrameTicker(stalled, () => {
-      ticks++;
+      at.push(clock.now());
       stall = 0;
     });
     clock.advance(15);
-    expect(ticks).toBe(1);
-    stall = 80;
-    clock.advance(1_000 - 15);
-    const made = ticks;
-    expect(made).toBe(100);
+    stall = 800;
+    clock.advance(2_000 - 15);
+    expect(at).toHaveLength(200);
+    expect(new Set(at).size).toBe(200);
     expect(ticker.skipped).toBe(0);
     ticker.stop();
 
-    ticks = 0;
+    at.length = 0;
     stall = 3_600_000;
     const asleep = new FrameTicker(stalled, () => {
-      ticks++;
+      at.push(clock.now());
       stall = 0;
     });
     clock.advance(3_600_500);
-    expect(ticks).toBeLessThan(70);
-    expect(asleep.skipped).toBeGreaterThan(359_000);
+    expect(at.length).toBeLessThan(60);
+    expect(asleep.skipped).toBeGreaterThan(359_900);
     asleep.stop();
+  });
+
+  it('stands still with the sound while ticks are missing', () => {
+    const clock = new VirtualClock();
+    const late: Clock = {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (_delayMs, fire) => clock.after(100, fire),
+    };
+    const told: number[] = [];
+    const ticker = new FrameTicker(late, (now) => told.push(now));
+    clock.advance(5);
+    expect(ticker.now()).toBe(5);
+    clock.advance(90);
+    expect(ticker.now()).toBe(10);
+    clock.advance(10);
+    expect(told).toEqual([10]);
+    expect(ticker.now()).toBe(20);
+    ticker.stop();
   });
 });
 
