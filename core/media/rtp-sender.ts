@@ -192,7 +192,7 @@ export class RtpSender {
     if (sameKeying(keying, this.#keying)) return;
     this.#srtp?.wipe();
     this.#keying = keying;
-    this.#srtp = keying && new SrtpSender(this.#host.crypto, suiteOf(keying), keying.masterKeyAndSalt.reveal());
+    this.#srtp = keying && new SrtpSender(this.#host.crypto, suiteOf(keying), keying.masterKeyAndSalt.reveal(), keying);
     if (this.#sequence >= REKEY_SEQUENCE_LIMIT) {
       this.#sequence &= FIRST_SEQUENCE_MASK;
       this.#forwarder.restart();

@@ -54,7 +54,8 @@ export class SrtpGuard {
     this.#previous = keying === undefined ? undefined : this.#receiver;
     if (keying === undefined) this.#receiver?.wipe();
     this.#keying = keying;
-    this.#receiver = keying && new SrtpReceiver(this.#crypto, suiteOf(keying), keying.masterKeyAndSalt.reveal());
+    this.#receiver =
+      keying && new SrtpReceiver(this.#crypto, suiteOf(keying), keying.masterKeyAndSalt.reveal(), keying);
     this.#failedInRow = 0;
     this.#replayedInRow = 0;
   }

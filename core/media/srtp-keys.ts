@@ -1,16 +1,20 @@
 import type { SrtpKeying } from '../rtp/stream-parameters.ts';
 import { findSuite, type SrtpSuite } from '../srtp/suites.ts';
 
+const NONE = new Uint8Array(0);
+
 /** Whether two keyings are the same suite and octets, so that the context in force goes on. */
 export function sameKeying(one: SrtpKeying | undefined, other: SrtpKeying | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
-  const octets = one.masterKeyAndSalt.reveal();
-  const others = other.masterKeyAndSalt.reveal();
   return (
     one.suite === other.suite &&
-    octets.length === others.length &&
-    octets.every((octet, index) => octet === others[index])
+    sameOctets(one.masterKeyAndSalt.reveal(), other.masterKeyAndSalt.reveal()) &&
+    sameOctets(one.mki ?? NONE, other.mki ?? NONE)
   );
+}
+
+function sameOctets(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((octet, index) => octet === other[index]);
 }
 
 /** The suite that offer and answer agreed on; that we have it was their business. */

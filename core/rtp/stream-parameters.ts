@@ -17,6 +17,10 @@ export interface SrtpKeying {
   readonly suite: string;
   /** Master key followed by master salt, octets (RFC 4568 §6.1). */
   readonly masterKeyAndSalt: Secret<Uint8Array>;
+  /** Master key identifier that every packet carries (RFC 3711 §3.1), where the peer's line has one. */
+  readonly mki?: Uint8Array | undefined;
+  /** RTP packets that the key may protect (RFC 4568 §6.1), where the line says so. */
+  readonly lifetimePackets?: number | undefined;
 }
 
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';

@@ -1,7 +1,7 @@
 import { readUint32, writeUint32 } from '../rtp/rtp-packet.ts';
 import { HmacSha1 } from './hmac-sha1.ts';
 import type { SessionKeys } from './key-derivation.ts';
-import { KeyStream } from './key-stream.ts';
+import { COUNTER_MODE, KeyStream } from './key-stream.ts';
 import type { SrtpCrypto } from './srtp-crypto.ts';
 import { hasMki, SRTP_AUTH_FAILED, SRTP_MALFORMED, type SrtpTransform } from './srtp-transform.ts';
 import type { SrtpSuite } from './suites.ts';
@@ -39,8 +39,8 @@ export class AesCmTransform implements SrtpTransform {
     this.#mki = mki;
     this.rtpOverhead = mki.length + suite.rtpTagLength;
     this.rtcpOverhead = 4 + mki.length + suite.rtcpTagLength;
-    this.#rtpStream = new KeyStream(crypto.aesBlocks(keys.rtp.cipherKey), keys.rtp.salt);
-    this.#rtcpStream = new KeyStream(crypto.aesBlocks(keys.rtcp.cipherKey), keys.rtcp.salt);
+    this.#rtpStream = new KeyStream(crypto.aesBlocks(keys.rtp.cipherKey), COUNTER_MODE, keys.rtp.salt);
+    this.#rtcpStream = new KeyStream(crypto.aesBlocks(keys.rtcp.cipherKey), COUNTER_MODE, keys.rtcp.salt);
     this.#rtpAuth = new HmacSha1(keys.rtp.authKey);
     this.#rtcpAuth = new HmacSha1(keys.rtcp.authKey);
   }

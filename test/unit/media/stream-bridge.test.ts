@@ -25,7 +25,7 @@ function legs(
 
 const tail = (sound: Int16Array): Int16Array => sound.subarray(-24_000);
 
-describe('bridge', () => {
+describe('bridge', { timeout: 30_000 }, () => {
   it.each<[string, Partial<StreamParameters>, Partial<StreamParameters>, [string | undefined, string | undefined]]>([
     ['plain and plain', { send: PCMU }, { send: PCMU }, [undefined, undefined]],
     ['SRTP and plain', { send: PCMU }, { send: PCMU }, ['AES_CM_128_HMAC_SHA1_80', undefined]],

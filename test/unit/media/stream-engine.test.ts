@@ -25,7 +25,7 @@ function tone(end: StreamEnd, frequencyHz = 1000): void {
   end.engine.setSource({ kind: 'tone', frequencyHz });
 }
 
-describe('StreamEngine', () => {
+describe('StreamEngine', { timeout: 30_000 }, () => {
   it.each([PCMU, PCMA, G722, OPUS])('carries sound both ways as $name, every packet counted', (codec) => {
     const network = new Network();
     const [one, other] = connected(network, { send: codec });
@@ -234,7 +234,7 @@ describe('StreamEngine', () => {
   });
 });
 
-describe('SRTP in a stream', () => {
+describe('SRTP in a stream', { timeout: 30_000 }, () => {
   it.each(['AEAD_AES_256_GCM', 'AES_256_CM_HMAC_SHA1_80', EIGHTY, 'AES_CM_128_HMAC_SHA1_32'])(
     'carries sound and RTCP under %s',
     (suite) => {
@@ -294,6 +294,28 @@ describe('SRTP in a stream', () => {
       expect(end.engine.statistics()).toMatchObject({ authFailures: 0, packetsLost: 0, replayed: 0 });
       expect(end.engine.statistics().packetsReceived).toBeGreaterThan(70);
     }
+  });
+
+  it('RFC 3711 §3.1 carries a master key identifier where the lines have one', () => {
+    const network = new Network();
+    const [one, other] = connected(network, {}, EIGHTY);
+    const mki = Uint8Array.of(0, 0, 0, 7);
+    const [ours, theirs] = [{ ...keying(EIGHTY, 4000), mki }, keying(EIGHTY, 4001)];
+    one.engine.configure(parameters(other, { srtp: { send: ours, receive: theirs } }), 0);
+    other.engine.configure(parameters(one, { srtp: { send: theirs, receive: ours } }), 0);
+    network.run(300);
+    expect(one.packets[0]?.length).toBe(172 + 4 + 10);
+    expect(other.engine.statistics()).toMatchObject({ packetsReceived: 15, authFailures: 0 });
+  });
+
+  it('RFC 4568 §6.1 sends no more than the lifetime of the key allows, and tells once', () => {
+    const network = new Network();
+    const [one, other] = connected(network, {}, EIGHTY);
+    const ours = { ...keying(EIGHTY, 4002), lifetimePackets: 10 };
+    one.engine.configure(parameters(other, { srtp: { send: ours, receive: keying(EIGHTY, 4001) } }), 0);
+    network.run(1000);
+    expect(one.packets.length).toBe(10);
+    expect(one.diagnoses).toEqual(['srtp.lifetime']);
   });
 
   it('goes on with the same context where a re-INVITE repeats the keys', () => {

@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createCipheriv, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { nodeSrtpCrypto } from '../../../core/io/node-srtp-crypto.ts';
+import { Ghash } from '../../../core/srtp/ghash.ts';
 import { HmacSha1 } from '../../../core/srtp/hmac-sha1.ts';
 import { ReplayWindow } from '../../../core/srtp/replay-window.ts';
 import { SrtpReceiver } from '../../../core/srtp/srtp-receiver.ts';
@@ -246,5 +247,39 @@ describe('HmacSha1', () => {
 
   it('§2 RFC 2104 key of all lengths up to one block; longer ones are a mistake of ours', () => {
     expect(() => new HmacSha1(new Uint8Array(65))).toThrow(RangeError);
+  });
+});
+
+describe('Ghash', () => {
+  it("makes OpenSSL's GCM tags for texts and associated data of any length", () => {
+    for (let length = 0; length < 100; length++) {
+      const [key, nonce, associated, text] = [16, 12, (length * 7) % 40, length].map((size) => random.bytes(size));
+      const gcm = createCipheriv('aes-128-gcm', key!, nonce!);
+      gcm.setAAD(associated!);
+      const cipherText = gcm.update(text!);
+      gcm.final();
+      const aes = nodeSrtpCrypto.aesBlocks(key!);
+      const tag = new Uint8Array(16);
+      new Ghash(aes.encrypt(new Uint8Array(16))).hash(associated!, associated!.length, cipherText, 0, length, tag);
+      const mask = aes.encrypt(Uint8Array.from([...nonce!, 0, 0, 0, 1]));
+      expect(Buffer.from(tag.map((octet, at) => octet ^ (mask[at] ?? 0)))).toEqual(gcm.getAuthTag());
+    }
+  });
+});
+
+describe('packets past the size of Ethernet', () => {
+  it.each(['AES_256_CM_HMAC_SHA1_80', 'AEAD_AES_256_GCM'])('come back whole under %s', (name) => {
+    const { sender, receiver } = pair(findSuite(name) as SrtpSuite);
+    for (const [sequence, size] of [
+      [1, 4080],
+      [2, 4081],
+      [3, 4097],
+      [4, 20_000],
+      [5, 160],
+    ] as const) {
+      const packet = protectedRtp(sender, sequence, size);
+      expect(receiver.unprotectRtp(packet, packet.length)).toBe(12 + size);
+      expect(packet.subarray(0, 12 + size)).toEqual(rtp(sequence, size).subarray(0, 12 + size));
+    }
   });
 });
