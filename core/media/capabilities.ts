@@ -5,6 +5,8 @@ import { findSuite, SRTP_SUITES, type SrtpSuite } from '../srtp/suites.ts';
 /** Every voice codec that we have, with the payload type our offers give it (96 to 127: RFC 3551 §3). */
 const CODECS: readonly CodecParameters[] = [
   { name: 'opus', payloadType: 107, clockRate: 48_000, channels: 2, format: 'useinbandfec=1;stereo=0;sprop-stereo=0' },
+  // The clock rate is a mistake of RFC 1890 that RFC 3551 §4.5.2 keeps: the sound has 16 kHz.
+  { name: 'G722', payloadType: 9, clockRate: 8000, channels: 1, format: undefined },
   { name: 'PCMA', payloadType: 8, clockRate: 8000, channels: 1, format: undefined },
   { name: 'PCMU', payloadType: 0, clockRate: 8000, channels: 1, format: undefined },
 ];

@@ -46,7 +46,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       'rtp-start-port': port.default(16_384),
       'rtp-end-port': port.default(32_768),
-      codecs: z.array(z.string().min(1)).min(1).default(['opus', 'PCMA', 'PCMU']),
+      codecs: z.array(z.string().min(1)).min(1).default(['opus', 'G722', 'PCMA', 'PCMU']),
     })
     .prefault({}),
   /** Longest and shortest registration, seconds. */

@@ -51,7 +51,7 @@ domain: ${JSON.stringify(options.domain)}
 rtp:
   rtp-start-port: 16384
   rtp-end-port: 32768
-  codecs: [opus, PCMA, PCMU]
+  codecs: [opus, G722, PCMA, PCMU]
 
 profiles:
 ${options.profiles.map((profile) => profileText(profile, options.bind)).join('\n')}

@@ -1,20 +1,24 @@
-/** The part of sdp-transform 3.0.0 that we use; the package ships no types. */
+/**
+ * The part of sdp-transform 3.0.0 that we use; the package ships no types. Whatever looks like a whole number is read as
+ * one, also where a peer put it in the place of a name.
+ */
 declare module 'sdp-transform' {
+  type Text = string | number;
   export interface SdpConnection {
     version: 4 | 6;
-    ip: string;
+    ip: Text;
   }
   export interface SdpMedia {
-    type: string;
+    type: Text;
     port: number;
-    protocol: string;
-    payloads?: string;
+    protocol: Text;
+    payloads?: Text;
     connection?: SdpConnection;
     direction?: string;
     ptime?: number;
     rtcp?: { port: number; netType?: string; ipVer?: number; address?: string };
-    rtp: { payload: number; codec: string; rate?: number; encoding?: string | number }[];
-    fmtp: { payload: number; config: string }[];
+    rtp: { payload: number; codec: Text; rate?: number; encoding?: Text }[];
+    fmtp: { payload: number; config: Text }[];
     crypto?: { id: number; suite: string; config: string; sessionConfig?: string }[];
   }
   export interface SdpSession {

@@ -83,16 +83,16 @@ function cryptoLines(body: string): readonly (readonly string[])[] {
 
 function describe(line: SdpMedia, session: SdpSession, crypto: readonly string[]): MediaDescription | undefined {
   if (!Number.isInteger(line.port) || line.port < 0 || line.port > 65535) return undefined;
-  const formats = (line.payloads ?? '').trim();
-  const address = line.connection?.ip ?? session.connection?.ip;
+  const formats = String(line.payloads ?? '').trim();
+  const address = String(line.connection?.ip ?? session.connection?.ip ?? '');
   return {
-    type: line.type,
+    type: String(line.type),
     port: line.port,
-    profile: line.protocol.toUpperCase(),
+    profile: String(line.protocol).toUpperCase(),
     formats,
     codecs: formats.split(/\s+/).flatMap((format) => codecOf(line, format) ?? []),
-    address: address !== undefined && isNumericHost(address) ? address : undefined,
-    rtcpPort: line.rtcp?.port ?? line.port + 1,
+    address: isNumericHost(address) ? address : undefined,
+    rtcpPort: rtcpPortOf(line),
     direction: directionOf(line.direction ?? session.direction),
     packetTimeMs: packetTime(line.ptime),
     crypto,
@@ -110,7 +110,19 @@ function codecOf(line: SdpMedia, format: string): CodecParameters | undefined {
   const clockRate = map?.rate ?? known?.[1] ?? 8000;
   const channels = Number(map?.encoding ?? 1);
   if (!Number.isInteger(clockRate) || clockRate <= 0 || !Number.isInteger(channels) || channels < 1) return undefined;
-  return { name: map?.codec ?? known?.[0] ?? '', payloadType, clockRate, channels, format: config };
+  return {
+    name: String(map?.codec ?? known?.[0] ?? ''),
+    payloadType,
+    clockRate,
+    channels,
+    format: config === undefined ? undefined : String(config),
+  };
+}
+
+/** RFC 3605 §2.1; else the next one (RFC 3550 §11). */
+function rtcpPortOf({ port, rtcp }: SdpMedia): number {
+  const named = rtcp?.port ?? 0;
+  return Number.isInteger(named) && named > 0 && named <= 65535 ? named : Math.min(port + 1, 65535);
 }
 
 function directionOf(text: string | undefined): MediaDirection {
