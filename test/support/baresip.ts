@@ -1,8 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TransportProtocol } from '../../core/sip/transport/flow.ts';
 import { ExternalProgram, installed } from './external-program.ts';
+import { freePort } from './free-port.ts';
 
 /** Whether Debian's baresip is here. */
 export const baresipAvailable = installed('baresip');
@@ -172,14 +173,4 @@ function account({ user, password, domain, server, encryption, codecs }: Baresip
     ...(encryption === undefined ? [] : [`mediaenc=${encryption}`]),
   ];
   return `<sip:${user}@${domain};transport=${server.transport}>;${parameters.join(';')}`;
-}
-
-/** A port that nobody had a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
