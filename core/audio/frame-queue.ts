@@ -1,7 +1,7 @@
 import { AUDIO_FRAME_SAMPLES } from './audio-port.ts';
 import { peak } from './samples.ts';
 
-/** Pulls after which a frame of a reserve that was never touched is given up: one second, ten for the last one. */
+/** Pulls after which a reserve that was never touched is given up but for one frame: one second; that one: ten. */
 const OBSERVED_PULLS = 100;
 const OBSERVED_PULLS_LAST = 1_000;
 /** A frame whose peak is below this (-40 dB) can be left out unheard. */
@@ -10,8 +10,8 @@ const QUIET_PEAK = 327;
 /**
  * Frames between two clocks that do not agree, such as a sound card and the system's: the reader never waits. It holds
  * as little as the writer's jitter allows: an empty queue makes it grow by the frame of silence that the reader gets
- * instead; a reserve that was not needed for some seconds is given up in steps, at a quiet place if one comes within
- * another second. Where it is full the oldest frame is lost. Frames are copied in and out; nothing is allocated later.
+ * instead; a reserve that was not needed for some seconds is given up, at a quiet place if one comes within another
+ * second. Where it is full the oldest frame is lost. Frames are copied in and out; nothing is allocated later.
  */
 export class FrameQueue {
   readonly #frames: readonly Int16Array[];
@@ -78,21 +78,19 @@ export class FrameQueue {
       return;
     }
     if (peak(this.#slot(0)) > QUIET_PEAK && observed < OBSERVED_PULLS) return;
-    // Half of what is to spare: a long stall is soon forgotten, and short ones cost no more than a frame.
-    for (let surplus = (this.#least - 1) >> 1; surplus > 1; surplus--) this.#drop();
-    this.#blend();
+    this.#skip(Math.max(1, this.#least - 2));
     this.#restart();
   }
 
-  /** Leaves out the first frame by blending it into the second. */
-  #blend(): void {
+  /** Leaves out `count` frames, blending the first of them into the one after them. */
+  #skip(count: number): void {
     const first = this.#slot(0);
-    const second = this.#slot(1);
-    for (let n = 0; n < second.length; n++) {
-      const share = n / second.length;
-      second[n] = Math.round((first[n] ?? 0) * (1 - share) + (second[n] ?? 0) * share);
+    const next = this.#slot(count);
+    for (let n = 0; n < next.length; n++) {
+      const share = n / next.length;
+      next[n] = Math.round((first[n] ?? 0) * (1 - share) + (next[n] ?? 0) * share);
     }
-    this.#drop();
+    for (let n = 0; n < count; n++) this.#drop();
   }
 
   #drop(): void {

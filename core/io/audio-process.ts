@@ -136,6 +136,8 @@ function playBack(naudiodon: Naudiodon, device: NumberedDevice): void {
   };
   stream.on('error', ignoreError);
   stream.start();
+  // What was said while the device was being opened is too old to be heard.
+  played.clear();
   feed();
 }
 

@@ -17,6 +17,8 @@ export interface WorkerMediaPlaneOptions {
   readonly tracer: Tracer;
   /** Where the sources and sinks of kind `device` lead. */
   readonly audio: AudioKind;
+  /** The module of the worker, other than ours only in tests. */
+  readonly entry?: URL;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface WorkerMediaPlaneOptions {
 export class WorkerMediaPlane implements MediaPlane {
   readonly #tracer: Tracer;
   readonly #settings: MediaWorkerSettings;
+  readonly #entry: URL;
   readonly #streams = new Map<string, RemoteStream>();
   readonly #waiting = new Map<number, (answer: MediaAnswer | undefined) => void>();
   #worker: Worker | undefined;
@@ -33,9 +36,12 @@ export class WorkerMediaPlane implements MediaPlane {
   #requests = 0;
   #opened = 0;
 
-  constructor({ tracer, audio }: WorkerMediaPlaneOptions) {
+  constructor({ tracer, audio, entry }: WorkerMediaPlaneOptions) {
     this.#tracer = tracer;
     this.#settings = { audio };
+    // Beside this module, and written in the same language: source or compiled.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#entry = entry ?? new URL(`./media-worker.${extension}`, import.meta.url);
   }
 
   async open(options: {
@@ -103,9 +109,7 @@ export class WorkerMediaPlane implements MediaPlane {
   }
 
   #start(): Worker {
-    // Beside this module, and written in the same language: source or compiled.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./media-worker.${extension}`, import.meta.url), {
+    const worker = new Worker(this.#entry, {
       name: 'media',
       execArgv: [],
       workerData: this.#settings,

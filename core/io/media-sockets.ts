@@ -42,7 +42,9 @@ export class RtpSocketPair {
 
   /** Looks from a random place in the range on, so that ports cannot be guessed, for a free pair. */
   static async open(options: SocketPairOptions): Promise<Result<RtpSocketPair, Diagnosis>> {
-    const { address, portMin, portMax } = options;
+    const { address } = options;
+    const portMin = Math.max(2, options.portMin);
+    const portMax = Math.min(65_535, options.portMax);
     const first = portMin + (portMin & 1);
     const pairs = Math.floor((portMax + 1 - first) / 2);
     const start = Math.floor(randomFraction(options.random) * pairs);

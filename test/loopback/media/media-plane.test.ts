@@ -109,6 +109,8 @@ describe('media plane over real UDP', () => {
     const even = port - (port % 2);
     const full = await plane.open({ address: ADDRESS, portMin: even, portMax: even + 1, call: 'call' });
     taken.close();
+    const none = await plane.open({ address: ADDRESS, portMin: 70_000, portMax: 80_000, call: 'call' });
+    expect(none.ok || none.error.code).toBe('port.in-use');
     const foreign = await plane.open({ address: '192.0.2.1', portMin: 20_000, portMax: 29_999, call: 'call' });
     expect([full.ok || full.error.code, foreign.ok || foreign.error.code]).toEqual([
       'port.in-use',
@@ -253,6 +255,24 @@ describe('media plane over real UDP', () => {
     const { packetsReceived, packetsLost, replayed } = await b.close();
     expect(packetsReceived).toBeLessThan(35);
     expect([packetsLost, replayed]).toEqual([0, 0]);
+  });
+
+  it('a worker that breaks ends its streams with a diagnosis, and the next stream gets a new one', async () => {
+    const entry = new URL('./fake/media-worker.ts', import.meta.url);
+    const breakable = new WorkerMediaPlane({ tracer: new Tracer(systemClock), audio: 'silence', entry });
+    const options = { address: ADDRESS, portMin: 20_000, portMax: 29_999, call: 'call' };
+    const stream = await breakable.open(options);
+    if (!stream.ok) throw new Error(stream.error.summary);
+    const heard = listen(stream.value);
+    const asked = breakable.devices();
+    stream.value.sendDtmf('break');
+    await until(() => heard.length > 0);
+    expect(heard.map((event) => event.kind === 'diagnosis' && event.diagnosis.side)).toEqual(['here']);
+    expect(await asked).toEqual([]);
+    expect((await stream.value.close()).packetsSent).toBe(0);
+    const next = await breakable.open(options);
+    expect(next.ok).toBe(true);
+    await breakable.close();
   });
 
   it('frees its ports on close', async () => {
