@@ -37,6 +37,7 @@ export function App() {
 }
 
 function Columns() {
+  const { t } = useTranslation();
   const wide = useWide();
   const { view } = useWindowState();
   const { firstRun, calls } = useSnapshot();
@@ -58,7 +59,10 @@ function Columns() {
         </main>
       </div>
       {wide && !welcome && (
-        <aside className="side">{shown === undefined ? <RecentCalls /> : <CallDetails call={shown} />}</aside>
+        // It scrolls, and may hold nothing else that takes the keyboard.
+        <aside className="side" aria-label={t(shown === undefined ? 'recent.title' : 'call.details')} tabIndex={0}>
+          {shown === undefined ? <RecentCalls /> : <CallDetails call={shown} />}
+        </aside>
       )}
     </div>
   );

@@ -17,19 +17,15 @@ export function AccountChip() {
   const [open, setOpen] = useState(false);
   const chosen = accounts.find(({ id }) => id === defaultAccountId) ?? accounts[0];
   const name = chosen === undefined ? '' : chosen.displayName || plainAddress(chosen.address);
-  const label =
-    chosen === undefined
-      ? t('account.chip.none')
-      : t('account.chip.label', { name, state: t(`account.state.${chosen.registration}`) });
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="account-chip" aria-label={label}>
+      <Popover.Trigger className="account-chip">
+        <span className="visually-hidden">{`${t('account.list')}: `}</span>
         {chosen === undefined ? (
-          <span className="account-chip-name">{t('account.chip.none')}</span>
+          <span className="account-chip-name">{t('account.none')}</span>
         ) : (
           <>
-            <span className="account-chip-name">{name}</span>
-            <RegistrationSign state={chosen.registration} />
+            <span className="account-chip-name">{name}</span> <RegistrationSign state={chosen.registration} />
           </>
         )}
         <Icon name="down" />

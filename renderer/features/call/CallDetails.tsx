@@ -7,7 +7,7 @@ import { QualityRows } from './QualityHint.tsx';
 export function CallDetails({ call }: { readonly call: CallView }) {
   const { t } = useTranslation();
   return (
-    <section className="details" aria-label={t('call.details')}>
+    <div className="details">
       <SecurityDetails security={call.security} />
       {call.quality !== null && (
         <div className="security-details">
@@ -15,6 +15,6 @@ export function CallDetails({ call }: { readonly call: CallView }) {
           <QualityRows quality={call.quality} />
         </div>
       )}
-    </section>
+    </div>
   );
 }

@@ -25,19 +25,17 @@ export function DialPad({ onDigit }: { readonly onDigit: (digit: string) => void
     <div className="pad" role="group" aria-label={t('pad.label')}>
       {KEYS.map(([digit, letters]) => {
         const spoken = SPOKEN[digit];
-        const name = spoken === undefined ? digit : t(spoken);
         return (
           <button
             key={digit}
             type="button"
             className="pad-key"
-            aria-label={letters === '' ? name : t('pad.keyLetters', { digit: name, letters })}
+            aria-label={spoken === undefined ? undefined : t(spoken)}
             onClick={() => {
               onDigit(digit);
             }}
           >
-            <span className="pad-digit">{digit}</span>
-            <span className="pad-letters">{letters}</span>
+            <span className="pad-digit">{digit}</span> <span className="pad-letters">{letters}</span>
           </button>
         );
       })}

@@ -29,12 +29,12 @@ export function Hits({ ref, hits, accountId }: HitsProps) {
               <button
                 type="button"
                 className="entry entry-main"
-                aria-label={t('recent.again', { name })}
                 onClick={() => void model.call(hit.remoteAddress, accountId)}
               >
+                <span className="visually-hidden">{`${t('dialer.call')} `}</span>
                 <Avatar label={name} size="small" />
                 <span className="entry-text">
-                  <span className="entry-name">{name}</span>
+                  <span className="entry-name">{name}</span>{' '}
                   <span className="entry-note">{plainAddress(hit.remoteAddress)}</span>
                 </span>
                 <Icon name="phone" />

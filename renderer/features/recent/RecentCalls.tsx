@@ -49,16 +49,14 @@ function RecentCall({ call }: { readonly call: CallView }) {
   const { model } = usePhone();
   const name = remoteLabel(call);
   const kind = outcomeOf(call);
-  const outcome = t(`recent.outcome.${kind}`);
-  const time = formatTime(call.startedAt, i18n.language);
-  const talked =
-    call.connectedAt === null ? null : formatDuration((call.endedAt ?? call.connectedAt) - call.connectedAt);
+  const note = [t(`recent.outcome.${kind}`), formatTime(call.startedAt, i18n.language)];
+  if (call.connectedAt !== null)
+    note.splice(1, 0, formatDuration((call.endedAt ?? call.connectedAt) - call.connectedAt));
   return (
     <li className={`entry entry-${kind}`}>
       <button
         type="button"
         className="entry-main"
-        aria-label={t('recent.open', { name, outcome, time })}
         onClick={() => {
           model.show({ kind: 'call', callId: call.id });
         }}
@@ -67,9 +65,9 @@ function RecentCall({ call }: { readonly call: CallView }) {
           <Icon name={OUTCOME_ICONS[kind]} />
         </span>
         <span className="entry-text">
-          <span className="entry-name">{name}</span>
+          <span className="entry-name">{name}</span>{' '}
           <span className="entry-note">
-            {[outcome, talked, time].filter((part) => part !== null).join(' · ')}
+            {note.join(' · ')}
             {call.connectedAt !== null && <Icon name={SECURITY_SHAPES[call.security.state]} />}
           </span>
         </span>

@@ -37,7 +37,7 @@ function Way({ label, hop }: { readonly label: string; readonly hop: Hop }) {
       <span className="way-facts">
         {(['details', 'voice'] as const).map((part) => (
           <span key={part} className={`fact fact-${hop[part]}`}>
-            <span className="fact-name">{t(`security.fact.${part}`)}</span> {t(`security.fact.${hop[part]}`)}
+            <span className="fact-name">{t(`security.fact.${part}`)}:</span> {t(`security.fact.${hop[part]}`)}
           </span>
         ))}
       </span>
