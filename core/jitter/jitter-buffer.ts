@@ -6,8 +6,14 @@ const SLOTS = 128;
 const MAX_STALL_MS = 120;
 /** A step of the timestamp of more than this between neighbours is a restart of the source's clock. */
 const MAX_STEP_MS = 5000;
-/** Packets over which the buffer must have been too full before one is left out. */
-const EXCESS_WINDOW = 50;
+/**
+ * Packets over which the buffer must have been too full, and by how many packets, before one is left out: a cut in speech is
+ * heard, a few hundredths of a second of delay are not. Pauses shorten the delay unheard, whenever they come.
+ */
+const EXCESS_WINDOW = 250;
+const EXCESS_PACKETS = 2;
+/** Once that is so, one packet of so many is left out until the delay is right. */
+const SHORTEN_EVERY = 10;
 /** Too full by this much, packets are left out at once. */
 const EXCESS_LIMIT_MS = 200;
 
@@ -62,6 +68,7 @@ export class JitterBuffer {
   #stalled = 0;
   #leastExcess = Infinity;
   #excessCount = 0;
+  #shortening = false;
   #late = 0;
   #discarded = 0;
   #concealedTicks = 0;
@@ -201,6 +208,7 @@ export class JitterBuffer {
     this.#empty = true;
     this.#leastExcess = Infinity;
     this.#excessCount = 0;
+    this.#shortening = false;
   }
 
   /** Whether packets before `head` are missing that the concealment so far does not make up for. */
@@ -256,14 +264,21 @@ export class JitterBuffer {
     }
   }
 
-  /** Whether the delay has been more than a packet too long for all of the last second. */
+  /** Whether to leave `head` out: the delay was too long for all of the last window, and still is. */
   #steadyExcess(excessMs: number, head: Slot): boolean {
+    const packetMs = this.#toMs(head.ticks);
     this.#leastExcess = Math.min(this.#leastExcess, excessMs);
-    if (++this.#excessCount < EXCESS_WINDOW) return false;
-    const steady = this.#leastExcess > this.#toMs(head.ticks);
+    this.#excessCount++;
+    if (this.#shortening) {
+      if (excessMs > packetMs) return this.#excessCount % SHORTEN_EVERY === 0;
+      this.#shortening = false;
+    } else {
+      if (this.#excessCount < EXCESS_WINDOW) return false;
+      this.#shortening = this.#leastExcess > EXCESS_PACKETS * packetMs;
+    }
     this.#excessCount = 0;
     this.#leastExcess = Infinity;
-    return steady;
+    return this.#shortening;
   }
 
   #play(slot: Slot, nowMs: number): PlayoutAction {
