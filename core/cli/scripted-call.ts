@@ -1,9 +1,12 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { StreamEvent } from '../media/media-plane.ts';
 import { PhoneCall, type CallSound, type PhoneCallOptions } from '../phone/phone-call.ts';
 import { correlate } from '../audio/correlation.ts';
 import { AUDIO_RATE } from '../audio/audio-port.ts';
 import { resample } from '../audio/interpolator.ts';
 import { toInt16 } from '../audio/samples.ts';
+import { diagnoseFileError } from '../io/file-diagnosis.ts';
 import { readWavFile } from '../io/wav-file.ts';
 import { mediaFields, round, signallingFields, type ScriptedAgent } from './agent.ts';
 import { CommandFailure, pause } from './command.ts';
@@ -53,6 +56,20 @@ export function scriptedCallOptions(
       },
     },
   };
+}
+
+/** Fails where a file that a call is to play cannot be read, or one that it is to record cannot be written: before it rings. */
+export async function checkSoundFiles(play: string | undefined, record: string | undefined): Promise<void> {
+  if (play !== undefined) {
+    const wav = await readWavFile(play);
+    if (!wav.ok) throw new CommandFailure(wav.error);
+  }
+  if (record === undefined) return;
+  try {
+    await access(dirname(resolve(record)), constants.W_OK);
+  } catch (error) {
+    throw new CommandFailure(diagnoseFileError(record, error));
+  }
 }
 
 /** Waits until `done` says so, the call has ended, or the command was told to end. Looks every 20 ms. */

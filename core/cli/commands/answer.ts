@@ -1,7 +1,7 @@
 import { PhoneCall, type CallSound } from '../../phone/phone-call.ts';
 import { AGENT_HELP, AGENT_OPTIONS, createAgent, signallingFields } from '../agent.ts';
 import { aborted, EXIT, number, pause, text, type Command } from '../command.ts';
-import { callFields, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
+import { callFields, checkSoundFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
 
 /** Registers and takes calls. */
 export const answerCommand: Command = {
@@ -39,6 +39,7 @@ export const answerCommand: Command = {
             : { kind: 'wav', path: play },
       sink: record === undefined ? { kind: 'none' } : { kind: 'wav', path: record },
     };
+    await checkSoundFiles(play, record);
     const scripted = await createAgent(context);
     const finished = Promise.withResolvers<undefined>();
     const running = new Set<PhoneCall>();

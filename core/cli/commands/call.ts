@@ -1,7 +1,7 @@
 import { PhoneCall } from '../../phone/phone-call.ts';
 import { AGENT_HELP, AGENT_OPTIONS, ANONYMOUS, createAgent, signallingText, targetUri } from '../agent.ts';
 import { CommandFailure, EXIT, number, text, UsageError, type Command } from '../command.ts';
-import { callFields, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
+import { callFields, checkSoundFiles, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
 
 /** Registers where there is a user, calls, plays, records, sends digits, and says how the call was. */
 export const callCommand: Command = {
@@ -30,6 +30,7 @@ export const callCommand: Command = {
     if (digits !== undefined && !/^[0-9*#A-D]{1,64}$/.test(digits)) throw new UsageError('--dtmf takes 0-9 * # A-D');
     const play = text(context, 'play');
     const record = text(context, 'record');
+    await checkSoundFiles(play, record);
     const scripted = await createAgent(context, target);
     const { output, signal } = context;
     try {

@@ -19,7 +19,7 @@ import { CertificateAuthority } from '../../tls/certificate-authority.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsIdentity } from '../../tls/tls-settings.ts';
 import { signallingText, startAgent } from '../agent.ts';
 import { CommandFailure, EXIT, number, text, type Command, type CommandContext } from '../command.ts';
-import { callFields, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
+import { callFields, checkSoundFiles, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
 
 const LOOPBACK = '127.0.0.1';
 const DOMAIN = 'sotto.localhost';
@@ -46,6 +46,7 @@ export const demoCommand: Command = {
     if (!wav.ok) throw new CommandFailure(wav.error);
     const seconds =
       number(context, 'seconds', { min: 0.5, max: 3600 }) ?? wav.value.length / wav.value.sampleRate + TAIL_SECONDS;
+    await checkSoundFiles(undefined, text(context, 'record'));
     const ports = createCorePorts({ version: VERSION, audio: 'silence' });
     const stopLog = logTrace(ports.tracer, context.verbosity);
     const scratch = await mkdtemp(join(tmpdir(), 'sotto-demo-'));
