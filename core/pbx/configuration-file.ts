@@ -23,18 +23,21 @@ export function parseConfiguration(text: string): Result<PbxConfiguration, reado
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return err(
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { code: 'config.invalid', line, column: col, path: '', message: error.message };
-      }),
-    );
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    // What follows the first mistake is mostly its echo.
+    const { line, col } = lines.linePos(broken.pos[0]);
+    return err([{ code: 'config.invalid', line, column: col, path: '', message: withoutSource(broken.message) }]);
   }
   const checked = configurationSchema.safeParse(plainKeys(document));
   if (!checked.success) return err(checked.error.issues.flatMap((issue) => describeIssue(issue, document, lines)));
   const conflicts = findConflicts(checked.data, document, lines);
   return conflicts.length === 0 ? ok(checked.data) : err(conflicts);
+}
+
+/** The library quotes what it did not expect, and that may be a password. */
+function withoutSource(message: string): string {
+  return message.replace(/(?::\s| \\).*$/s, '');
 }
 
 /** YAML reads the key `1000` as a number; the schema wants text. An alias bomb is refused by the library's own limit. */

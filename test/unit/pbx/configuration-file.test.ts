@@ -68,7 +68,23 @@ describe('sotto-pbx.yaml', () => {
   }); // prettier-ignore
 
   it('never repeats a password in a complaint', () => {
-    expect(problems(GOOD.replace('secret-of-1000', '{ a: planted-secret }')).join()).not.toContain('planted-secret');
+    for (const text of [
+      GOOD.replace('secret-of-1000', '{ a: planted-secret }'),
+      GOOD.replace('profiles:', 'profiles: ]').replace('secret-of-1000', '"planted-secret"'),
+      GOOD.replace('secret-of-1000', '"first" "planted-secret"'),
+      GOOD.replace('secret-of-1000', '*planted-secret'),
+      GOOD.replace('secret-of-1000', '| planted-secret'),
+      GOOD.replace('secret-of-1000', '@planted-secret'),
+      GOOD.replace('secret-of-1000', '"\\planted-secret"'),
+      GOOD.replace('    password: secret-of-1000', 'planted-secret'),
+    ]) {
+      expect(problems(text)).not.toEqual([]);
+      expect(problems(text).join()).not.toContain('planted-secret');
+    }
+  });
+
+  it('reports a line that breaks the YAML alone, without the echoes of it further down', () => {
+    expect(problems(GOOD.replace('profiles:', 'profiles: ]'))).toHaveLength(1);
   });
 
   it('survives an alias bomb and an empty file', () => {
