@@ -19,6 +19,8 @@ export interface BridgePorts {
   readonly openMedia: (flow: Flow, towards: 'caller' | 'callee') => Promise<Result<MediaSession, Diagnosis>>;
   readonly ringSeconds: number;
   readonly after: (delayMs: number, fire: () => void) => { cancel(): void };
+  /** A phone did not take the call, for whatever reason. `status` is `undefined` where it gave no answer. */
+  readonly onRefused: (flow: Flow, status: number | undefined, diagnosis: Diagnosis) => void;
   readonly onState: (state: 'ringing' | 'answered' | 'ended', legs: readonly LegView[]) => void;
 }
 
@@ -194,6 +196,7 @@ export class BridgedCall {
       this.end();
       return;
     }
+    if (end.diagnosis !== undefined) this.#ports.onRefused(branch.session.flow, end.status, end.diagnosis);
     if (end.by === 'there' || end.diagnosis !== undefined) {
       const status = end.status ?? (end.diagnosis?.code === 'sip.timeout' ? 408 : 480);
       this.#refusal = this.#refusal === undefined ? status : better(this.#refusal, status);

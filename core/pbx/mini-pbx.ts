@@ -42,6 +42,9 @@ const RING_SECONDS = 60;
 /** Most calls at a time; more get 503 (documented limit). */
 export const MAX_CALLS = 500;
 
+/** Statuses that refuse what a session description offered (RFC 3261 §21.4.26, §21.6.4). */
+const NOT_ACCEPTABLE: readonly number[] = [488, 606];
+
 interface RunningCall {
   view: SwitchCallView;
   end(): void;
@@ -240,6 +243,13 @@ export class MiniPbx {
         openMedia: (flow, towards) => this.#openMedia(profile, flow, this.#secureMedia(profile, flow, towards), id),
         ringSeconds: RING_SECONDS,
         after: (delayMs, fire) => this.#ports.clock.after(delayMs, fire),
+        onRefused: (flow, status, diagnosis) => {
+          const secureMedia = this.#secureMedia(profile, flow, 'callee');
+          if (status === undefined) this.#diagnose(diagnosis, profile.name, flow.remote);
+          else if (NOT_ACCEPTABLE.includes(status)) {
+            this.#diagnose(soundRefused(diagnosis, secureMedia), profile.name, flow.remote);
+          }
+        },
         onState: (state, legs) => {
           this.#show(id, state, from, to, legs, () => { end(); }); // prettier-ignore
         },
@@ -301,6 +311,21 @@ export class MiniPbx {
     this.#ports.tracer.emit('pbx', 5, 'call.state', { call: id, state, from, to, legs });
     this.#onEvent({ event: 'call', call: view });
   }
+}
+
+/**
+ * A phone that was offered sound did not accept it. What was offered tells why, mostly; a person who is busy or declines is
+ * no reason to tell anybody but the caller.
+ */
+function soundRefused(diagnosis: Diagnosis, offered: SecureMedia): Diagnosis {
+  if (offered !== 'mandatory') return diagnosis;
+  return {
+    ...diagnosis,
+    code: 'srtp.required-here',
+    side: 'here',
+    summary: 'A phone refused the encrypted sound that it was offered, and the switch offers it nothing else.',
+    cure: 'Switch SRTP (SDES) on in the phone, or set rtp_secure_media_outbound to optional.',
+  };
 }
 
 /** Who calls where nobody proved it. */
