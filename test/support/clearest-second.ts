@@ -4,6 +4,8 @@ import { wavSamples } from './likeness.ts';
 
 /** How far a recording may be shifted against what was played, either way: the programs do not begin at the same time. */
 const LARGEST_SHIFT_S = 3;
+/** No better second is looked for. */
+const CLEAR = 0.95;
 
 /**
  * The correlation of that second of a played WAV file which came back best in another. For programs that share a busy
@@ -14,7 +16,7 @@ export async function clearestSecond(playedFile: string, heardFile: string): Pro
   const played = await wavSamples(playedFile);
   const heard = await wavSamples(heardFile);
   let best = 0;
-  for (let at = 0; at + AUDIO_RATE <= played.length; at += AUDIO_RATE) {
+  for (let at = 0; best < CLEAR && at + AUDIO_RATE <= played.length; at += AUDIO_RATE) {
     const second = played.subarray(at, at + AUDIO_RATE);
     for (let shift = -LARGEST_SHIFT_S; shift < LARGEST_SHIFT_S; shift++) {
       const from = at + shift * AUDIO_RATE;

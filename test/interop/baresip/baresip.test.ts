@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Baresip, baresipAvailable, type BaresipEncryption } from '../../support/baresip.ts';
 import { clearestSecond } from '../../support/clearest-second.ts';
-import { CliProcess, killLeftovers, type CliEvent } from '../../support/cli-run.ts';
+import { CliProcess, killLeftovers, runCli, type CliEvent } from '../../support/cli-run.ts';
 import { installed } from '../../support/external-program.ts';
 import { DOMAIN, makePbxFolder, RunningPbx, type PbxScene } from '../../support/pbx-scene.ts';
 
@@ -143,5 +143,25 @@ describe.skipIf(!baresipAvailable || !installed('sox'))('baresip 1.0', () => {
     await baresip.event('CALL_CLOSED');
     expect(await clearestSecond(speech, await baresip.heard())).toBeGreaterThan(SAME_SOUND);
     expect(await clearestSecond(await baresip.said(), recording)).toBeGreaterThan(SAME_SOUND);
+  });
+
+  it('is not called in the clear where it registered over TLS; the caller and the switch are told why', async () => {
+    await phone({ encryption: undefined });
+    const { code, codes } = await runCli(['call', '1001', ...pbx.account('1002')]);
+    expect({ code, codes }).toEqual({ code: 1, codes: ['srtp.no-common-suite'] });
+    expect(await pbx.diagnosis('srtp.required-here')).toMatchObject({
+      profile: 'internal',
+      evidence: { status: 488 },
+    });
+  });
+
+  it('may call 9196 with plain RTP over TLS, and the switch does not call that encrypted', async () => {
+    const before = pbx.process.events.length;
+    const baresip = await phone({ encryption: undefined });
+    baresip.dial(`sip:9196@${DOMAIN}`);
+    await baresip.event('CALL_ESTABLISHED');
+    baresip.hangUp();
+    const leg = { transport: 'tls', security: 'signalling', suite: null };
+    expect(await call('ended', before)).toMatchObject({ to: '9196', legs: [leg] });
   });
 });
