@@ -12,6 +12,8 @@ const config: KnipConfig = {
     'core/io/*-{worker,process}.ts',
     'test/**/*.test.ts',
     'test/bench/*.ts',
+    // The measurements behind docs/decisions/0002-processes.md, started by hand.
+    'test/interop/audio/path/*.ts',
     'test/support/electron-harness/{register,fake-phone-runtime}.ts',
   ],
   project: ['{core,electron,build,test}/**/*.{ts,cts,js}', '!build/stubs/**', 'renderer/**/*.{ts,tsx}'],

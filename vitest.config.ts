@@ -13,7 +13,14 @@ export default defineConfig({
     // A suite without tests, as in a filtered run, proves nothing and fails nothing.
     passWithNoTests: true,
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,arch,fuzz}/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,arch,fuzz}/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+        },
+      },
       project('flow'),
       project('loopback', alone),
       project('interop', alone),

@@ -23,7 +23,7 @@ export async function check(): Promise<{ passed: number; failed: number }> {
   const failed: string[] = [];
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const result = await runNode(next.args, { output: 'keep', limitSeconds: 300 });
+      const result = await runNode(next.args, { output: 'keep', limitSeconds: 900 });
       console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${next.name.padEnd(24)} ${result.seconds.toFixed(1)} s`);
       if (result.ok) continue;
       failed.push(next.name);

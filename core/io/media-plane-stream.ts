@@ -1,12 +1,6 @@
 import { exposeKeys, type MediaCommand } from '../media/media-command.ts';
-import type {
-  MediaStream,
-  StreamEvent,
-  StreamParameters,
-  StreamSink,
-  StreamSource,
-  StreamStatistics,
-} from '../media/media-plane.ts';
+import type { MediaStream, StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
+import type { StreamParameters } from '../rtp/stream-parameters.ts';
 
 /** How a stream reaches its worker. */
 export interface StreamLink {

@@ -3,14 +3,8 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import type { Component, TraceFields, TraceLevel } from '../trace/tracer.ts';
-import type {
-  SrtpKeying,
-  StreamEvent,
-  StreamParameters,
-  StreamSink,
-  StreamSource,
-  StreamStatistics,
-} from './media-plane.ts';
+import type { StreamEvent, StreamSink, StreamSource, StreamStatistics } from './media-plane.ts';
+import type { SrtpKeying, StreamParameters } from '../rtp/stream-parameters.ts';
 
 /** Where live sound comes from: the machine's devices, or nowhere (a switch without a user). */
 export type AudioKind = 'devices' | 'silence';

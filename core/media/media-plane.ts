@@ -1,9 +1,7 @@
 import type { Diagnosis, DiagnosisCode } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import type { AudioDevice, AudioRoute } from '../audio/audio-port.ts';
-import type { CodecParameters, MediaDirection, SrtpKeying, StreamParameters } from '../rtp/stream-parameters.ts';
-
-export type { CodecParameters, MediaDirection, SrtpKeying, StreamParameters };
+import type { StreamParameters } from '../rtp/stream-parameters.ts';
 
 /** Where the sound of a stream comes from. */
 export type StreamSource =
