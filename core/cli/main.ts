@@ -8,6 +8,7 @@ import { pbxCheckCommand } from './commands/pbx-check.ts';
 import { pbxCommand } from './commands/pbx.ts';
 import { pbxInitCommand } from './commands/pbx-init.ts';
 import { registerCommand } from './commands/register.ts';
+import { exitSoon } from '../shell/exit-soon.ts';
 import { CommandFailure, EXIT, UsageError, type Command, type CommandOptions } from './command.ts';
 import { Output } from './output.ts';
 
@@ -74,22 +75,25 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   const interruption = watchInterruptions(timeoutOf(values.timeout), (seconds) => {
     output.cutShort(timedOut(seconds, output.last));
   });
+  let code: number;
   try {
-    const code = await command.run({
+    code = await command.run({
       values,
       positionals,
       output,
       signal: interruption.signal,
       verbosity: Array.isArray(values.verbose) ? values.verbose.length : 0,
     });
-    return interruption.exitCode() ?? code;
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     output.failure(error.diagnoses);
-    return interruption.exitCode() ?? EXIT.failed;
+    code = EXIT.failed;
   } finally {
     interruption.stop();
   }
+  code = interruption.exitCode() ?? code;
+  if (interruption.signal.aborted) exitSoon(code);
+  return code;
 }
 
 function timeoutOf(value: unknown): number | undefined {

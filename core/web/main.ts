@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { exitSoon } from '../shell/exit-soon.ts';
 import { startPhoneRuntime } from '../shell/phone-runtime.ts';
 import { packageRoot } from '../shell/package-root.ts';
 import { VERSION } from '../shell/version.ts';
@@ -59,6 +60,7 @@ export async function runWebShell(args: readonly string[]): Promise<number> {
   const code = await ending;
   await server.value.close();
   await runtime.value.close();
+  exitSoon(code);
   return code;
 }
 
