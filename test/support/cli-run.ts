@@ -77,6 +77,7 @@ export class CliProcess {
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
+      this.#wake();
     });
     const limit = setTimeout(() => {
       this.#stderr += `\n(killed after ${limitSeconds} s)\n`;
@@ -110,15 +111,24 @@ export class CliProcess {
 
   /** The first event that fits, past or to come. Fails where the program ends before, or after `seconds`. */
   async event(name: string, fits: (event: CliEvent) => boolean = () => true, seconds = 45): Promise<CliEvent> {
+    return this.#until(`event ${name}`, seconds, () =>
+      this.#events.find((event) => event.event === name && fits(event)),
+    );
+  }
+
+  /** Waits until standard error, where the log goes, has a line that matches. */
+  async logged(pattern: RegExp, seconds = 45): Promise<void> {
+    await this.#until(`log line ${String(pattern)}`, seconds, () => (pattern.test(this.#stderr) ? true : undefined));
+  }
+
+  async #until<T>(what: string, seconds: number, find: () => T | undefined): Promise<T> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
-      const found = this.#events.find((event) => event.event === name && fits(event));
+      const found = find();
       if (found !== undefined) return found;
       const left = deadline - performance.now();
       if (this.#over || left <= 0) {
-        throw new Error(
-          `no event ${name} ${this.#over ? 'before the end' : 'in time'}\n${this.#stdout}\n${this.#stderr}`,
-        );
+        throw new Error(`no ${what} ${this.#over ? 'before the end' : 'in time'}\n${this.#stdout}\n${this.#stderr}`);
       }
       await new Promise<void>((resolve) => {
         const wake = (): void => {
