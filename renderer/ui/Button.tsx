@@ -6,6 +6,8 @@ interface ButtonProps extends ComponentProps<'button'> {
   readonly kind?: 'primary' | 'plain' | 'quiet' | 'stop';
   /** Working: says so, and does nothing when pressed, but keeps the focus. */
   readonly busy?: boolean;
+  /** Does nothing now, but keeps its place and the focus. */
+  readonly unavailable?: boolean;
   readonly children: ReactNode;
 }
 
@@ -13,7 +15,7 @@ interface ButtonProps extends ComponentProps<'button'> {
 export function Button({
   kind = 'plain',
   busy = false,
-  'aria-disabled': disabled,
+  unavailable = false,
   onClick,
   className = '',
   children,
@@ -23,9 +25,9 @@ export function Button({
     <button
       type="button"
       className={`button button-${kind} ${className}`}
-      onClick={busy ? (event) => event.preventDefault() : onClick}
+      onClick={busy || unavailable ? (event) => event.preventDefault() : onClick}
       {...rest}
-      aria-disabled={busy || disabled || undefined}
+      aria-disabled={busy || unavailable ? true : undefined}
     >
       {busy && <Spinner />}
       {children}

@@ -32,12 +32,10 @@ export function EndedCall({ call }: { readonly call: CallView }) {
           )}
           <Rows
             rows={[
-              [
-                t('call.duration'),
-                connectedAt === null
-                  ? t(`recent.outcome.${outcomeOf(call)}`)
-                  : formatDuration((endedAt ?? connectedAt) - connectedAt),
-              ],
+              connectedAt === null
+                ? null
+                : [t('call.duration'), formatDuration((endedAt ?? connectedAt) - connectedAt)],
+              connectedAt === null && !failed ? [t('call.outcome'), t(`recent.outcome.${outcomeOf(call)}`)] : null,
               [t('call.started'), formatTime(call.startedAt, i18n.language)],
               quality === null ? null : [t('quality.title'), t(`quality.${qualityOf(quality)}`)],
             ]}

@@ -12,7 +12,7 @@ export function plainAddress(address: string): string {
 export function remoteLabel({ remoteName, remoteAddress }: Pick<CallView, 'remoteName' | 'remoteAddress'>): string {
   if (remoteName.trim() !== '') return remoteName.trim();
   const plain = plainAddress(remoteAddress);
-  return plain.split('@')[0] || plain;
+  return plain.replace(/(?<=.)@.*$/, '');
 }
 
 /** One or two letters for a name; `null` for what has no letters, such as a number. */
@@ -20,7 +20,7 @@ export function initials(label: string): string | null {
   const words = label.split(/[\s._-]+/).filter((word) => /^\p{L}/u.test(word));
   const [first, last] = [words[0], words.length > 1 ? words.at(-1) : undefined];
   if (first === undefined) return null;
-  return [first, last].map((word) => (word === undefined ? '' : ([...word][0] ?? ''))).join('').toLocaleUpperCase(); // prettier-ignore
+  return [first, last].map((word) => (/^\p{L}/u.exec(word ?? '')?.[0] ?? '')).join('').toLocaleUpperCase(); // prettier-ignore
 }
 
 /** Whether a call goes on. */

@@ -13,7 +13,8 @@ export interface DiagnosisWords {
 export function useDiagnosisWords(): (diagnosis: DiagnosisView) => DiagnosisWords {
   const { i18n } = useTranslation();
   // The keys are made of codes that the core may add to; `exists` looks before each.
-  const text = (key: string, name: string): string => String(i18n.t(key as never, { name } as never));
+  const text = (key: string, name: string): string =>
+    (i18n.t as (key: string, values: { name: string }) => string)(key, { name });
   return (diagnosis) => {
     const [family, name] = familyOf(diagnosis.code);
     const key = i18n.exists(`diagnosis.${diagnosis.code}.title`) ? diagnosis.code : `family.${family}`;

@@ -41,7 +41,7 @@ export function FirstRun() {
           kind="primary"
           className="first-run-try"
           busy={calling || preparing}
-          aria-disabled={!ready}
+          unavailable={!ready}
           aria-describedby="try-hint"
           onClick={() => void tryIt()}
         >

@@ -16,8 +16,9 @@ afterAll(() => harness.stop());
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe finds, each with the places where. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).withTags(RULES).setLegacyMode(true).analyze();
+async function violations(page: Page, rules?: string[]): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations: found } = await (rules === undefined ? axe.withTags(RULES) : axe.withRules(rules)).analyze();
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
 }
 
@@ -77,7 +78,7 @@ describe.each([
     await open(page);
     expect(await violations(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, ['color-contrast'])).toEqual([]);
   });
 });
 
@@ -92,7 +93,7 @@ it('nothing is cut off sideways at 300 pixels, in German, with text at 200 %', a
         .filter(
           (element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('.visually-hidden'),
         )
-        .map(({ className }) => String(className)),
+        .map((element) => element.getAttribute('class')),
     );
     expect(wider, scene).toEqual([]);
   }

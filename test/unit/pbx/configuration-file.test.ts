@@ -38,12 +38,12 @@ describe('sotto-pbx.yaml', () => {
     expect(Object.keys(read.value.users)).toHaveLength(20);
     expect(new Set(users.map(({ password }) => password)).size).toBe(20);
     expect(read.value.users['1000']?.password).toBe(users[0]?.password);
-    expect(read.value.profiles['internal']).toMatchObject({
+    expect(read.value.profiles.internal).toMatchObject({
       'sip-port': 5060,
       'tls-sip-port': 5061,
       'auth-calls': true,
     });
-    expect(read.value.profiles['external']).toMatchObject({
+    expect(read.value.profiles.external).toMatchObject({
       'sip-port': 5080,
       'tls-sip-port': 5081,
       'auth-calls': false,
