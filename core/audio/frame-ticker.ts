@@ -12,14 +12,19 @@ const CATCH_UP_MS = 1_000;
 export class FrameTicker {
   readonly #clock: Clock;
   readonly #onTick: (now: number) => void;
+  readonly #nextTurn: (fire: () => void) => void;
   #due: number;
   #timer: Timer;
   #skipped = 0;
 
-  /** `onTick` gets the time at which the tick was due. */
-  constructor(clock: Clock, onTick: (now: number) => void) {
+  /**
+   * `onTick` gets the time at which the tick was due. `nextTurn` calls back when the event loop has looked at what came in,
+   * without going to sleep, from which a busy machine wakes late (`setImmediate`).
+   */
+  constructor(clock: Clock, onTick: (now: number) => void, nextTurn: (fire: () => void) => void) {
     this.#clock = clock;
     this.#onTick = onTick;
+    this.#nextTurn = nextTurn;
     this.#due = clock.now() + AUDIO_FRAME_MS;
     this.#timer = this.#arm();
   }
@@ -56,8 +61,15 @@ export class FrameTicker {
       this.#due += skipped * AUDIO_FRAME_MS;
     }
     const now = this.#due;
+    if (now === Infinity) return;
     this.#due += AUDIO_FRAME_MS;
     this.#onTick(now);
-    if (this.#due !== Infinity) this.#timer = this.#arm();
+    if (this.#due > this.#clock.now()) {
+      if (this.#due !== Infinity) this.#timer = this.#arm();
+    } else {
+      this.#nextTurn(() => {
+        this.#run();
+      });
+    }
   }
 }

@@ -68,9 +68,13 @@ export class WorkerStreams {
         const opened = await WorkerStream.open(command, this.#context);
         if (opened.ok) {
           this.#streams.set(command.stream, opened.value);
-          this.#ticker ??= new FrameTicker(this.#options.clock, (now) => {
-            this.#tick(now);
-          });
+          this.#ticker ??= new FrameTicker(
+            this.#options.clock,
+            (now) => {
+              this.#tick(now);
+            },
+            setImmediate,
+          );
         }
         const { ok } = opened;
         const result = ok ? { ok, value: { port: opened.value.port, rtcpPort: opened.value.rtcpPort } } : opened;

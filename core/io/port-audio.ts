@@ -32,7 +32,7 @@ export interface PortAudioOptions {
 
 /**
  * Microphone and speaker by PortAudio, driven by a process of its own. The caller never waits for a device: while none
- * delivers, frames of silence come in time. A process that hangs is killed and started again; what is wrong is told once
+ * is there, frames of silence come in time. A process that hangs is killed and started again; what is wrong is told once
  * as a diagnosis, and `undefined` when it is over.
  */
 export class PortAudio implements AudioPort {

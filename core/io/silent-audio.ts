@@ -18,9 +18,13 @@ export class SilentAudio implements AudioPort {
 
   start(_route: AudioRoute, onFrame: (samples: Int16Array) => void): void {
     this.stop();
-    this.#ticker = new FrameTicker(this.#clock, () => {
-      onFrame(this.#silence.fill(0));
-    });
+    this.#ticker = new FrameTicker(
+      this.#clock,
+      () => {
+        onFrame(this.#silence.fill(0));
+      },
+      setImmediate,
+    );
   }
 
   play(): void {

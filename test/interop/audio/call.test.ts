@@ -51,7 +51,8 @@ class Wire {
   }
 }
 
-describe.skipIf(!pulseAvailable)('a call with sound devices', () => {
+// Devices keep real time, which a busy machine may not: hence the repetitions.
+describe.skipIf(!pulseAvailable)('a call with sound devices', { retry: 3 }, () => {
   let pulse: PulseServer;
   let plane: WorkerMediaPlane;
   let wire: Wire;
@@ -113,15 +114,14 @@ describe.skipIf(!pulseAvailable)('a call with sound devices', () => {
     return { phone, echo, events };
   }
 
-  /** How much what comes out of the speaker is like what was said; a busy machine gets three tries. */
-  async function speakAndHear(tries = 3): Promise<number> {
+  /** How much what comes out of the speaker is like what was said. */
+  async function speakAndHear(): Promise<number> {
     await sleep(500);
     const stop = pulse.recordSpeaker();
     await sleep(300);
     await pulse.playIntoMicrophone(SPEECH);
     await sleep(800);
-    const value = likeness(await wavSamples(SPEECH), await stop());
-    return value > 0.85 || tries === 1 ? value : speakAndHear(tries - 1);
+    return likeness(await wavSamples(SPEECH), await stop());
   }
 
   it('speech goes from the microphone through SRTP to an echo and back to the speaker', async () => {

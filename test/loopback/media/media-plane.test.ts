@@ -163,7 +163,7 @@ describe('media plane over real UDP', () => {
     expect(likeness(played, returned)).toBeGreaterThan(0.9);
     const { delayMs } = correlate(played, returned, AUDIO_RATE);
     expect(delayMs).toBeGreaterThan(40);
-    expect(delayMs).toBeLessThan(400);
+    expect(delayMs).toBeLessThan(800);
   });
 
   it('RFC 4733: digits arrive once each, in order', async () => {

@@ -6,11 +6,18 @@ import { SilenceWatch } from '../../../core/audio/silence-watch.ts';
 import type { Clock } from '../../../core/base/clock.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
+/** A turn of the event loop, which takes a little time. */
+const nextTurn =
+  (clock: VirtualClock) =>
+  (fire: () => void): void => {
+    clock.after(0.1, fire);
+  };
+
 describe('frame ticker', () => {
   it('ticks once per 10 ms', () => {
     const clock = new VirtualClock();
     let ticks = 0;
-    const ticker = new FrameTicker(clock, () => ticks++);
+    const ticker = new FrameTicker(clock, () => ticks++, nextTurn(clock));
     clock.advance(1_000);
     expect(ticks).toBe(100);
     ticker.stop();
@@ -26,7 +33,7 @@ describe('frame ticker', () => {
       after: (delayMs, fire) => clock.after(delayMs + 1.7, fire),
     };
     let ticks = 0;
-    const ticker = new FrameTicker(late, () => ticks++);
+    const ticker = new FrameTicker(late, () => ticks++, nextTurn(clock));
     clock.advance(10_005);
     expect(ticks).toBe(1_000);
     ticker.stop();
@@ -41,10 +48,14 @@ describe('frame ticker', () => {
       after: (delayMs, fire) => clock.after(Math.max(1, delayMs) + stall, fire),
     };
     const at: number[] = [];
-    const ticker = new FrameTicker(stalled, () => {
-      at.push(clock.now());
-      stall = 0;
-    });
+    const ticker = new FrameTicker(
+      stalled,
+      () => {
+        at.push(clock.now());
+        stall = 0;
+      },
+      nextTurn(clock),
+    );
     clock.advance(15);
     stall = 800;
     clock.advance(2_000 - 15);
@@ -55,10 +66,14 @@ describe('frame ticker', () => {
 
     at.length = 0;
     stall = 3_600_000;
-    const asleep = new FrameTicker(stalled, () => {
-      at.push(clock.now());
-      stall = 0;
-    });
+    const asleep = new FrameTicker(
+      stalled,
+      () => {
+        at.push(clock.now());
+        stall = 0;
+      },
+      nextTurn(clock),
+    );
     clock.advance(3_600_500);
     expect(at.length).toBeLessThan(60);
     expect(asleep.skipped).toBeGreaterThan(359_900);
@@ -73,14 +88,17 @@ describe('frame ticker', () => {
       after: (_delayMs, fire) => clock.after(100, fire),
     };
     const told: number[] = [];
-    const ticker = new FrameTicker(late, (now) => told.push(now));
+    const ticker = new FrameTicker(late, (now) => told.push(now), nextTurn(clock));
     clock.advance(5);
     expect(ticker.now()).toBe(5);
     clock.advance(90);
     expect(ticker.now()).toBe(10);
-    clock.advance(10);
+    clock.advance(5);
     expect(told).toEqual([10]);
     expect(ticker.now()).toBe(20);
+    clock.advance(5);
+    expect(told).toHaveLength(10);
+    expect(ticker.now()).toBe(105);
     ticker.stop();
   });
 });

@@ -60,16 +60,20 @@ async function measure(pulse: PulseServer, socketIn: string, portAudioIn: string
   let frames = 0;
   let clicks = 0;
   const frame = new Int16Array(AUDIO_FRAME_SAMPLES);
-  const ticker = new FrameTicker(systemClock, () => {
-    if (peer === 0) return;
-    frame.fill(0);
-    if (frames++ % CLICK_EVERY_FRAMES === 0) {
-      frame.fill(20_000, 0, 48);
-      clickAt = performance.now();
-      if (warm) clicks++;
-    }
-    socket.send(Buffer.from(new Uint8Array(frame.buffer)), peer, '127.0.0.1');
-  });
+  const ticker = new FrameTicker(
+    systemClock,
+    () => {
+      if (peer === 0) return;
+      frame.fill(0);
+      if (frames++ % CLICK_EVERY_FRAMES === 0) {
+        frame.fill(20_000, 0, 48);
+        clickAt = performance.now();
+        if (warm) clicks++;
+      }
+      socket.send(Buffer.from(new Uint8Array(frame.buffer)), peer, '127.0.0.1');
+    },
+    setImmediate,
+  );
   await sleep(3_000);
   warm = true;
   await sleep(SECONDS * 1_000);

@@ -45,10 +45,14 @@ async function relay(): Promise<void> {
   socket.on('message', (octets) => {
     play(new Int16Array(octets.buffer.slice(octets.byteOffset, octets.byteOffset + octets.length)));
   });
-  new FrameTicker(systemClock, () => {
-    heard.pull(frame);
-    socket.send(Buffer.from(new Uint8Array(frame.buffer)), Number(peer), '127.0.0.1');
-  });
+  new FrameTicker(
+    systemClock,
+    () => {
+      heard.pull(frame);
+      socket.send(Buffer.from(new Uint8Array(frame.buffer)), Number(peer), '127.0.0.1');
+    },
+    setImmediate,
+  );
 }
 
 function inOwnProcess(onFrame: (samples: Int16Array) => void): (samples: Int16Array) => void {
