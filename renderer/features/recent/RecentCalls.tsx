@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { CallView } from '../../../core/api/state.ts';
 import { usePhone, useSnapshot } from '../../app/phone-context.ts';
 import { formatDuration, formatTime } from '../../i18n/format.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Icon, type IconName } from '../../ui/Icon.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { ECHO_TEST, outcomeOf, remoteLabel, type Outcome } from '../call/call-words.ts';
@@ -20,12 +21,28 @@ const OUTCOME_ICONS = {
 /** The ended calls of this session, newest first. */
 export function RecentCalls() {
   const { t } = useTranslation();
-  const { calls } = useSnapshot();
+  const { model } = usePhone();
+  const { calls, accounts } = useSnapshot();
   const ended = calls.filter(({ state }) => state === 'ended').toSorted((a, b) => b.startedAt - a.startedAt);
   return (
     <section className="recent" aria-label={t('recent.title')}>
       <h2>{t('recent.title')}</h2>
-      {ended.length === 0 ? (
+      {accounts.length === 0 && ended.length === 0 ? (
+        <div className="empty">
+          <Icon name="person" />
+          <p>
+            <strong>{t('account.none')}</strong>
+            <span>{t('account.empty')}</span>
+          </p>
+          <Button
+            onClick={() => {
+              model.show({ kind: 'account-form' });
+            }}
+          >
+            {t('account.add')}
+          </Button>
+        </div>
+      ) : ended.length === 0 ? (
         <div className="empty">
           <Icon name="phone" />
           <p>
