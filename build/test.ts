@@ -18,8 +18,8 @@ const SUITES = [
   { name: 'unit', limitSeconds: 600 },
   { name: 'flow', limitSeconds: 300 },
   { name: 'loopback', limitSeconds: 700 },
-  { name: 'interop', limitSeconds: 700 },
-  { name: 'e2e', limitSeconds: 700 },
+  { name: 'interop', limitSeconds: 900 },
+  { name: 'e2e', limitSeconds: 1200 },
 ] as const;
 
 const onCi = process.env.CI === 'true';
