@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
@@ -105,14 +106,22 @@ async function readJson<S extends z.ZodType>(
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    const place = /line (\d+) column (\d+)/.exec(error instanceof Error ? error.message : '');
-    return err(broken(path, { line: Number(place?.[1] ?? 1), column: Number(place?.[2] ?? 1) }));
+  } catch {
+    return err(broken(path, placeOfMistake(text)));
   }
   const checked = schema.safeParse(json);
   if (checked.success) return ok(checked.data);
   const issue = checked.error.issues[0];
   return err(broken(path, { field: issue?.path.join('.') ?? '', expected: issue?.message ?? '' }));
+}
+
+/** Where JSON breaks off; empty where that cannot be told. The error of `JSON.parse` knows only sometimes, and quotes. */
+function placeOfMistake(text: string): Record<string, number> {
+  const lines = new LineCounter();
+  const [mistake] = parseDocument(text, { lineCounter: lines, prettyErrors: false }).errors;
+  if (mistake === undefined) return {};
+  const { line, col } = lines.linePos(mistake.pos[0]);
+  return { line, column: col };
 }
 
 function broken(path: string, place: Record<string, string | number>): Diagnosis {
