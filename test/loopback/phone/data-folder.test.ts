@@ -38,9 +38,9 @@ async function race(count: number): Promise<{ readonly outcomes: string[]; end()
   return {
     outcomes,
     end: async () => {
-      await Promise.all(
-        children.map((child) => new Promise((resolve) => child.once('exit', resolve) && child.kill('SIGKILL'))),
-      );
+      const ends = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(ends);
     },
   };
 }

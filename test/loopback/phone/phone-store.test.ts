@@ -76,7 +76,7 @@ describe('what a phone remembers', () => {
 
   it.each([
     ['half a file', '{"accounts": [', 'line'],
-    ['an empty file', '', 'line'],
+    ['an empty file', '', 'path'],
     ['another kind of file', '[]', 'expected'],
     ['a word that is none', JSON.stringify({ accounts: [], defaultAccountId: null, audio: { input: null, output: null }, welcomed: 'maybe' }), 'field'],
   ])('%s is config.invalid with the place, and stays as it is', async (_, text, evidence) => {
