@@ -63,7 +63,7 @@ export function callView(call: PhoneCall): CallView {
     endedAt: call.endedAt ?? null,
     muted: call.muted,
     security: securityView(call.security, call.flow, account.serverUri.host, call.negotiated),
-    quality: call.statistics === undefined ? null : qualityView(call.statistics),
+    quality: call.statistics === undefined || call.connectedAt === undefined ? null : qualityView(call.statistics),
     diagnosis: call.diagnosis === undefined ? null : diagnosisView(call.diagnosis),
   };
 }
