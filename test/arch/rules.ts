@@ -79,7 +79,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
 /** Which folders may use which package at run time. Native packages belong to `core/io`. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['core/api', 'core/pbx', 'core/phone', 'core/io', 'core/shell', 'core/cli', 'renderer'],
-  yaml: ['core/pbx'],
+  yaml: ['core/pbx', 'core/io'],
   'sdp-transform': ['core/sdp'],
   '@peculiar/x509': ['core/tls', 'core/io'],
   'reflect-metadata': ['core/tls', 'core/io'],
