@@ -133,7 +133,7 @@ export class MiniPbx {
     this.#closing = true;
     for (const call of [...this.#calls.values()]) call.end();
     this.#locations.close();
-    for (const profile of this.#profiles) await profile.close();
+    await Promise.all(this.#profiles.map((profile) => profile.close()));
   }
 
   #register(profile: SipProfile, transaction: ServerTransaction, user: string): void {

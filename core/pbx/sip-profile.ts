@@ -136,8 +136,9 @@ export class SipProfile {
     return { ok: true, value: undefined };
   }
 
+  /** Ends the calls politely, then closes the sockets. */
   async close(): Promise<void> {
-    this.userAgent.close();
+    await this.userAgent.close();
     this.#transactions.close();
     await this.#transports.close();
   }

@@ -76,7 +76,7 @@ export class PhoneAgent {
 
   /** Hangs up, then closes every connection. */
   async close(): Promise<void> {
-    this.userAgent.close();
+    await this.userAgent.close();
     this.transactions.close();
     await this.#transports.close();
   }

@@ -128,7 +128,7 @@ describe('a call over UDP', () => {
     bob.onCall = (incoming) => void incoming.accept();
     await session.start();
     await clock.advanceAsync(1000);
-    bob.userAgent.close();
+    void bob.userAgent.close();
     await clock.advanceAsync(FOR_EVER_MS);
     expect(firstLines(network).filter((line) => line === 'BYE')).toHaveLength(1);
     expect(alice.alive).toEqual(NOTHING);

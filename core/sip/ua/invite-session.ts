@@ -74,6 +74,8 @@ export interface SessionPorts {
   readonly adopt: (dialog: Dialog, session: InviteSession) => () => void;
   /** Told once, when the session is over. */
   readonly ended: (session: InviteSession) => void;
+  /** Given what settles when a BYE was answered or given up: who closes the user agent waits for it. */
+  readonly farewell: (said: Promise<unknown>) => void;
 }
 
 /** What both sides of a call share once there is a dialog: requests within it, re-INVITE, the end. */
@@ -253,7 +255,7 @@ export abstract class InviteSession {
   }
 
   protected sendBye(): void {
-    void this.request('BYE');
+    this.ports.farewell(this.request('BYE'));
   }
 
   /** Ends the session once and tells its user. */

@@ -32,6 +32,9 @@ export interface UserAgentUser {
   onRequest?(transaction: ServerTransaction): boolean;
 }
 
+/** How long a closing user agent waits for the answers to its BYEs. */
+const FAREWELL_MS = 2000;
+
 /**
  * The core above the transactions (RFC 3261 §8, §12.2): finds the session that a request, an ACK or a stray 2xx belongs
  * to, places and takes calls. A phone has one, and each profile of the switch.
@@ -42,6 +45,8 @@ export class UserAgent implements TransactionUser {
   readonly #sessions = new DialogTable<InviteSession>();
   /** Client sessions by Call-ID, for 2xx of forks whose dialog nobody knows yet. */
   readonly #clientSessions = new Map<string, InviteClientSession>();
+  /** BYEs without an answer yet. */
+  readonly #farewells = new Set<Promise<unknown>>();
   #user: UserAgentUser = { onInvite: (transaction) => { this.reply(transaction, 480); } }; // prettier-ignore
 
   constructor(options: UserAgentOptions) {
@@ -52,6 +57,10 @@ export class UserAgent implements TransactionUser {
       ended: (session) => {
         // A retransmitted 2xx may come for as long as its sender repeats it (RFC 3261 §13.3.1.4).
         options.clock.after(64 * T1_MS, () => this.#clientSessions.delete(session.callId));
+      },
+      farewell: (said) => {
+        this.#farewells.add(said);
+        void said.finally(() => this.#farewells.delete(said));
       },
     };
     options.transactions.setUser(this);
@@ -118,9 +127,17 @@ export class UserAgent implements TransactionUser {
     this.#clientSessions.get(response.callId)?.receiveStrayResponse(response, flow);
   }
 
-  /** Hangs up whatever is there. */
-  close(): void {
+  /** Hangs up whatever is there; resolves when the other ends know, or two seconds later. */
+  async close(): Promise<void> {
     for (const session of this.sessions) session.hangUp();
+    if (this.#farewells.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#options.clock.after(FAREWELL_MS, resolve);
+      void Promise.allSettled([...this.#farewells]).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   /** Answers a request outside any dialog, with a To tag of its own. */
