@@ -98,6 +98,8 @@ export class Chromium {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.error === undefined) waiting?.resolve(message.result ?? {});
+    // A page that was closed meanwhile answers no more, and what was said to it is void, as in Electron.
+    else if (message.error.message.includes('Session with given id not found')) return;
     else waiting?.reject(new Error(message.error.message));
   }
 
