@@ -214,7 +214,7 @@ describe('start and end', () => {
     program.terminate();
     expect(await program.ended).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(2900);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(performance.now() - started).toBeLessThan(4500);
   });
 
   it.runIf(underNode)('is one program for each data folder: a second start shows the first and ends', async () => {
