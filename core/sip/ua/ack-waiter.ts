@@ -2,9 +2,11 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import { createResponse } from '../message/factory.ts';
 import type { SipRequest } from '../message/message.ts';
 import { formatUri, type SipUri } from '../message/uri.ts';
+import { DEFAULT_TIMER_VALUES } from '../transaction/timers.ts';
 import type { ServerTransaction } from '../transaction/transaction-user.ts';
 import type { Body } from './session-description-handler.ts';
-import { T1_MS, T2_MS } from './timer-values.ts';
+
+const { t1: T1_MS, t2: T2_MS } = DEFAULT_TIMER_VALUES;
 
 /**
  * Sends the 2xx to an INVITE and repeats it until its ACK comes: on every transport, since a proxy on the way may use

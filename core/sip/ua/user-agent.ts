@@ -11,7 +11,7 @@ import { InviteClientSession, type InviteClientOptions } from './invite-client-s
 import { InviteServerSession } from './invite-server-session.ts';
 import { ALLOWED_METHODS, type InviteSession, type SessionPorts } from './invite-session.ts';
 import type { SessionDescriptionHandler } from './session-description-handler.ts';
-import { T1_MS } from './timer-values.ts';
+import { DEFAULT_TIMER_VALUES } from '../transaction/timers.ts';
 
 export interface UserAgentOptions {
   readonly transactions: Transactions;
@@ -56,7 +56,7 @@ export class UserAgent implements TransactionUser {
       adopt: (dialog, session) => this.#sessions.add(dialog.id, session),
       ended: (session) => {
         // A retransmitted 2xx may come for as long as its sender repeats it (RFC 3261 §13.3.1.4).
-        options.clock.after(64 * T1_MS, () => this.#clientSessions.delete(session.callId));
+        options.clock.after(64 * DEFAULT_TIMER_VALUES.t1, () => this.#clientSessions.delete(session.callId));
       },
       farewell: (said) => {
         this.#farewells.add(said);
