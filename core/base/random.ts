@@ -13,6 +13,14 @@ export function randomToken(random: Random, length: number): string {
   return token;
 }
 
+/** Crockford's Base32 in small letters: nothing that is mistaken for something else, or that a shell or a telephone's keys find hard. */
+const TYPED = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** A random password that people can read out and type: 20 characters, each carrying 5 bits. */
+export function randomPassword(random: Random): string {
+  return Array.from(random.bytes(20), (byte) => TYPED.charAt(byte & 31)).join('');
+}
+
 /** An unsigned random integer of 32 bits. */
 export function randomUint32(random: Random): number {
   const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4);

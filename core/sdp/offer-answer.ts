@@ -5,6 +5,7 @@ import { Secret } from '../base/secret.ts';
 import type { CodecParameters, MediaDirection, StreamParameters } from '../rtp/stream-parameters.ts';
 import type { SrtpSuite } from '../srtp/suites.ts';
 import { formatCryptoAttribute, parseCryptoAttribute, type CryptoAttribute } from './crypto-attribute.ts';
+import { codecKey, PayloadTypes } from './payload-types.ts';
 import {
   badCryptoLine,
   keysInClear,
@@ -20,7 +21,9 @@ import {
   formatSessionDescription,
   parseSessionDescription,
   type MediaDescription,
+  type RefusedMedia,
   type SessionDescription,
+  type SessionTiming,
 } from './session-description.ts';
 
 /** FreeSWITCH's `rtp_secure_media`: SRTP or no call, SRTP where the peer has it, never SRTP. */
@@ -61,13 +64,21 @@ export interface NegotiatedStream {
  */
 export class OfferAnswer {
   readonly #capabilities: MediaCapabilities;
-  readonly #local: LocalMediaAddress;
+  #local: LocalMediaAddress;
+  /** The address in `o=`, which stays for the session (RFC 3264 §8). */
+  readonly #origin: string;
   readonly #encryptedSignalling: boolean;
   readonly #random: Random;
   readonly #sessionId: string;
-  #sessionVersion = 0;
-  /** Our keys by suite name: they stay for the call unless the peer changes its own. */
-  readonly #keys = new Map<string, Secret<Uint8Array>>();
+  /** The last description that went out, to tell whether the next one is another (RFC 3264 §8). */
+  #written: { readonly version: number; readonly media: string } = { version: 0, media: '' };
+  /** Our keys by suite name: they stay for the call unless the peer changes its own, or we are asked to. */
+  #keys = new Map<string, Secret<Uint8Array>>();
+  /** The keys in force while an offer with fresh ones is out. */
+  #keysInForce: Map<string, Secret<Uint8Array>> | undefined;
+  /** The m-lines of the session, once there are any: they keep number and order (RFC 3264 §8). `undefined` is ours. */
+  #lines: readonly (RefusedMedia | undefined)[] = [undefined];
+  readonly #payloadTypes: PayloadTypes;
   #offered: readonly CryptoAttribute[] = [];
   #offeredProfile = '';
   #direction: MediaDirection = 'sendrecv';
@@ -82,7 +93,9 @@ export class OfferAnswer {
     readonly random: Random;
   }) {
     this.#capabilities = options.capabilities;
+    this.#payloadTypes = new PayloadTypes(options.capabilities.codecs);
     this.#local = options.local;
+    this.#origin = options.local.address;
     this.#encryptedSignalling = options.encryptedSignalling;
     this.#random = options.random;
     this.#sessionId = String(randomUint32(options.random));
@@ -93,13 +106,21 @@ export class OfferAnswer {
     return this.#negotiated;
   }
 
+  /** Where media is expected from the next offer or answer on. */
+  moveTo(local: LocalMediaAddress): void {
+    this.#local = local;
+  }
+
   /** Takes this codec alone where an offer has it, so that a relay need not transcode. */
   preferCodec(name: string): void {
     this.#preferred = name.toLowerCase();
   }
 
-  /** Makes an offer: RTP/SAVP where SRTP is mandatory, RTP/AVP with keys where it is optional (RFC 8643). */
-  createOffer(direction: MediaDirection = 'sendrecv'): Result<string, Refusal> {
+  /**
+   * Makes an offer: RTP/SAVP where SRTP is mandatory, RTP/AVP with keys where it is optional (RFC 8643); within a call the
+   * profile stays, and so do the keys unless `rekey` asks for fresh ones.
+   */
+  createOffer(direction: MediaDirection = 'sendrecv', rekey = false): Result<string, Refusal> {
     const { secureMedia, suites } = this.#capabilities;
     if (secureMedia === 'mandatory' && !this.#mayExchangeKeys) return err(keysInClear('here'));
     if (secureMedia === 'mandatory' && suites.length === 0) {
@@ -113,31 +134,49 @@ export class OfferAnswer {
         ),
       );
     }
+    if (rekey) {
+      this.#keysInForce ??= this.#keys;
+      this.#keys = new Map();
+    }
     this.#offered =
       secureMedia === 'forbidden' || !this.#mayExchangeKeys
         ? []
         : suites.map((suite, index) => this.#attribute(index + 1, suite));
-    this.#offeredProfile = secureMedia === 'mandatory' ? 'RTP/SAVP' : 'RTP/AVP';
+    this.#offeredProfile = this.#negotiated?.profile ?? (secureMedia === 'mandatory' ? 'RTP/SAVP' : 'RTP/AVP');
     this.#direction = direction;
+    const ours = {
+      ...this.#local,
+      profile: this.#offeredProfile,
+      codecs: this.#offeredCodecs(),
+      direction,
+      packetTimeMs: this.#capabilities.packetTimeMs,
+      crypto: this.#offered.map(formatCryptoAttribute),
+    };
     return ok(
-      this.#format([
-        {
-          ...this.#local,
-          profile: this.#offeredProfile,
-          codecs: [...this.#capabilities.codecs, ...this.#telephoneEvents(this.#capabilities.codecs)],
-          direction,
-          packetTimeMs: this.#capabilities.packetTimeMs,
-          crypto: this.#offered.map(formatCryptoAttribute),
-        },
-      ]),
+      this.#format(
+        this.#lines.map((line) => line ?? ours),
+        UNBOUNDED,
+      ),
     );
+  }
+
+  /** The last offer was refused: its keys are forgotten. */
+  withdrawOffer(): void {
+    this.#keys = this.#keysInForce ?? this.#keys;
+    this.#keysInForce = undefined;
+  }
+
+  /** The answer that refuses every stream of an offer; `undefined` where the offer cannot be read. */
+  refuseOffer(body: string): string | undefined {
+    const session = parseSessionDescription(body);
+    return session.ok ? this.#format(session.value.media.map(refused), session.value.timing) : undefined;
   }
 
   /** Takes the answer to our offer. */
   receiveAnswer(body: string): Result<NegotiatedStream, Refusal> {
     const session = parseSessionDescription(body);
     if (!session.ok) return err(unreadable(session.error));
-    const line = session.value.media[0];
+    const line = session.value.media[this.#lines.indexOf(undefined)];
     if (line?.type !== 'audio' || line.port === 0) {
       return err(noCommonCodec('there', 'The other end refused the audio stream.'));
     }
@@ -145,9 +184,13 @@ export class OfferAnswer {
     const crypto = this.#cryptoOfAnswer(line);
     if (!crypto.ok) return crypto;
     const codecs = line.codecs.filter((codec) => this.#ownCodec(codec) !== undefined);
-    const stream = this.#settle(line, codecs, crypto.value, reverse(line.direction));
-    if (stream.ok) this.#negotiated = stream.value;
-    return stream;
+    const stream = this.#settle(line, codecs, crypto.value, intersect(reverse(line.direction), this.#direction));
+    if (!stream.ok) return stream;
+    // What the answer says of payload types holds for what we send; the peer sends ours (RFC 3264 §5.1, §6.1).
+    const receive = stream.value.parameters.receive.map((codec) => this.#payloadTypes.numbered(codec));
+    this.#negotiated = { ...stream.value, parameters: { ...stream.value.parameters, receive } };
+    this.#keysInForce = undefined;
+    return ok(this.#negotiated);
   }
 
   /** Takes an offer and makes the answer; also for a re-INVITE. `direction` is what we allow at most. */
@@ -165,19 +208,19 @@ export class OfferAnswer {
     const stream = this.#settle(line, codecs, crypto, this.#direction);
     if (!stream.ok) return stream;
     this.#negotiated = stream.value;
+    this.#payloadTypes.note(stream.value.parameters.receive);
+    const ours = {
+      ...this.#local,
+      profile: line.profile,
+      codecs: stream.value.parameters.receive,
+      direction: this.#direction,
+      packetTimeMs: stream.value.parameters.packetTimeMs,
+      crypto: crypto === undefined ? [] : [formatCryptoAttribute(crypto.own)],
+    };
+    this.#lines = session.value.media.map((offered, position) => (position === index ? undefined : refused(offered)));
     const answer = this.#format(
-      session.value.media.map((offered, position) =>
-        position === index
-          ? {
-              ...this.#local,
-              profile: line.profile,
-              codecs: stream.value.parameters.receive,
-              direction: this.#direction,
-              packetTimeMs: stream.value.parameters.packetTimeMs,
-              crypto: crypto === undefined ? [] : [formatCryptoAttribute(crypto.own)],
-            }
-          : { type: offered.type, profile: offered.profile, formats: offered.formats },
-      ),
+      this.#lines.map((other) => other ?? ours),
+      session.value.timing,
     );
     return ok({ answer, stream: stream.value });
   }
@@ -186,13 +229,34 @@ export class OfferAnswer {
     return this.#encryptedSignalling || this.#capabilities.allowKeysInClear;
   }
 
-  #format(media: Parameters<typeof formatSessionDescription>[0]['media']): string {
-    return formatSessionDescription({
-      address: this.#local.address,
-      sessionId: this.#sessionId,
-      sessionVersion: ++this.#sessionVersion,
-      media,
+  /** Writes a description; its version grows where it says something else than the last one (RFC 3264 §8). */
+  #format(media: Parameters<typeof formatSessionDescription>[0]['media'], timing: SessionTiming): string {
+    const { address } = this.#local;
+    const sessionId = this.#sessionId;
+    const write = (sessionVersion: number): string =>
+      formatSessionDescription({ address, origin: this.#origin, sessionId, sessionVersion, timing, media });
+    const same = write(0);
+    if (same !== this.#written.media) this.#written = { version: this.#written.version + 1, media: same };
+    return write(this.#written.version);
+  }
+
+  /** What is in use first, then what else we can; each with the payload type that it has in this session. */
+  #offeredCodecs(): readonly CodecParameters[] {
+    const used = (this.#negotiated?.parameters.receive ?? []).filter((codec) => !isTelephoneEvent(codec));
+    const others = this.#capabilities.codecs.filter((own) => !used.some((codec) => codecKey(codec) === codecKey(own)));
+    const voice = [...used, ...others].map((codec) => this.#payloadTypes.numbered(codec));
+    // telephone-event runs at the clock rate of the voice codec (RFC 4733 §2.1), so each rate has its own payload type.
+    const events = [...new Set(voice.map((codec) => codec.clockRate))].map((clockRate) => {
+      const payloadType = this.#capabilities.telephoneEventPayloadType;
+      return this.#payloadTypes.numbered({
+        name: 'telephone-event',
+        payloadType,
+        clockRate,
+        channels: 1,
+        format: '0-15',
+      });
     });
+    return [...voice, ...events];
   }
 
   #attribute(tag: number, suite: SrtpSuite): CryptoAttribute {
@@ -313,7 +377,8 @@ export class OfferAnswer {
       profile: line.profile,
       suite: crypto?.peer.suite.name,
       parameters: {
-        remoteAddress: line.address,
+        // Nothing can be sent to 0.0.0.0, so the address that was in force stays.
+        remoteAddress: held ? (this.#negotiated?.parameters.remoteAddress ?? line.address) : line.address,
         remotePort: line.port,
         remoteRtcpPort: line.rtcpPort,
         direction: held ? intersect(direction, 'recvonly') : direction,
@@ -334,28 +399,12 @@ export class OfferAnswer {
 
   #ownCodec(codec: CodecParameters): CodecParameters | undefined {
     if (isTelephoneEvent(codec)) return codec;
-    return this.#capabilities.codecs.find(
-      (own) =>
-        own.name.toLowerCase() === codec.name.toLowerCase() &&
-        own.clockRate === codec.clockRate &&
-        own.channels === codec.channels,
-    );
+    return this.#capabilities.codecs.find((own) => codecKey(own) === codecKey(codec));
   }
 
   #preferredAmong(codecs: readonly CodecParameters[]): readonly CodecParameters[] {
     if (!codecs.some((codec) => codec.name.toLowerCase() === this.#preferred)) return codecs;
     return codecs.filter((codec) => isTelephoneEvent(codec) || codec.name.toLowerCase() === this.#preferred);
-  }
-
-  /** telephone-event runs at the clock rate of the voice codec (RFC 4733 §2.1), so each rate has its own payload type. */
-  #telephoneEvents(codecs: readonly CodecParameters[]): readonly CodecParameters[] {
-    const taken = new Set(codecs.map((codec) => codec.payloadType));
-    let payloadType = this.#capabilities.telephoneEventPayloadType;
-    return [...new Set(codecs.map((codec) => codec.clockRate))].map((clockRate) => {
-      while (taken.has(payloadType)) payloadType++;
-      taken.add(payloadType);
-      return { name: 'telephone-event', payloadType, clockRate, channels: 1, format: '0-15' };
-    });
   }
 
   #profileMismatch(line: MediaDescription): Refusal {
@@ -376,7 +425,15 @@ interface Choice {
   readonly crypto: CryptoPair | undefined;
 }
 
+/** The t= of a call: it begins and ends with it. */
+const UNBOUNDED: SessionTiming = { start: 0, stop: 0 };
+
 const SUPPORTED_PROFILES: ReadonlySet<string> = new Set(['RTP/AVP', 'RTP/AVPF', 'RTP/SAVP', 'RTP/SAVPF']);
+
+/** A line as it is repeated with port 0. */
+function refused({ type, profile, formats }: MediaDescription): RefusedMedia {
+  return { type, profile, formats };
+}
 
 function isTelephoneEvent(codec: CodecParameters): boolean {
   return codec.name.toLowerCase() === 'telephone-event';

@@ -29,10 +29,17 @@ export interface MediaDescription {
   readonly crypto: readonly string[];
 }
 
+/** The values of t= (RFC 8866 §5.9): 0 0 for a session without bounds, as every call is. */
+export interface SessionTiming {
+  readonly start: number;
+  readonly stop: number;
+}
+
 /** A session description (RFC 8866) as far as an audio phone needs it. */
 export interface SessionDescription {
   readonly sessionId: string;
   readonly sessionVersion: string;
+  readonly timing: SessionTiming;
   readonly media: readonly MediaDescription[];
 }
 
@@ -63,12 +70,22 @@ export function parseSessionDescription(body: string): Result<SessionDescription
     media.push(described);
   }
   const origin = originLine(body);
-  return ok({ sessionId: origin[1] ?? '', sessionVersion: origin[2] ?? '', media });
+  return ok({
+    sessionId: origin[1] ?? '',
+    sessionVersion: origin[2] ?? '',
+    timing: timingLine(body),
+    media,
+  });
 }
 
 /** The fields of o= as text: they may be numbers beyond 2**53 (RFC 8866 §5.2). */
 function originLine(body: string): readonly string[] {
   return (/^o=(.*?)\s*$/m.exec(body)?.[1] ?? '').split(' ');
+}
+
+function timingLine(body: string): SessionTiming {
+  const [, start = 0, stop = 0] = /^t=(\d{1,15}) (\d{1,15})\s*$/m.exec(body) ?? [];
+  return { start: Number(start), stop: Number(stop) };
 }
 
 /** sdp-transform keeps only the first session parameter of a=crypto, so the lines are taken from the text. */
@@ -154,12 +171,15 @@ export interface RefusedMedia {
 
 /** Writes a session description. `sessionVersion` grows by one with every change (RFC 3264 §8). */
 export function formatSessionDescription(session: {
+  /** Where media is expected. */
   readonly address: string;
+  /** The address in `o=`. */
+  readonly origin: string;
   readonly sessionId: string;
   readonly sessionVersion: number;
+  readonly timing: SessionTiming;
   readonly media: readonly (LocalMedia | RefusedMedia)[];
 }): string {
-  const version = session.address.includes(':') ? 6 : 4;
   return sdpTransform.write({
     version: 0,
     // The user name tells nothing about the machine or its user.
@@ -168,14 +188,18 @@ export function formatSessionDescription(session: {
       sessionId: session.sessionId,
       sessionVersion: session.sessionVersion,
       netType: 'IN',
-      ipVer: version,
-      address: session.address,
+      ipVer: ipVersion(session.origin),
+      address: session.origin,
     },
     name: '-',
-    connection: { version, ip: session.address },
-    timing: { start: 0, stop: 0 },
+    connection: { version: ipVersion(session.address), ip: session.address },
+    timing: session.timing,
     media: session.media.map((line) => ('formats' in line ? refusedLine(line) : audioLine(line))),
   });
+}
+
+function ipVersion(address: string): 4 | 6 {
+  return address.includes(':') ? 6 : 4;
 }
 
 function refusedLine(line: RefusedMedia): SdpMedia {

@@ -122,6 +122,7 @@ class Scene {
       hash,
       resolver: noNames,
       plane: noPlane,
+      sounds: '/sounds/',
       userAgent: 'test',
     };
   }

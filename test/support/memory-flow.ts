@@ -2,6 +2,7 @@ import type { SocketAddress } from '../../core/base/address.ts';
 import type { Diagnosis } from '../../core/base/diagnosis.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../core/sip/message/message.ts';
 import type { Flow, TransportProtocol } from '../../core/sip/transport/flow.ts';
+import type { KeepAliveAgreement } from '../../core/sip/transport/keep-negotiation.ts';
 import type { TlsSecurity } from '../../core/tls/tls-security.ts';
 
 /** A flow without a socket: records what was sent, and fails or closes when a test says so. */
@@ -18,6 +19,8 @@ export class MemoryFlow implements Flow {
   onSent: ((message: SipMessage) => void) | undefined;
   /** While true, `send` refuses messages though the flow is open, as with a full queue. */
   refusing = false;
+  /** What was agreed on by {@link keepAlive}, oldest first. */
+  readonly agreements: (KeepAliveAgreement | undefined)[] = [];
   readonly #listeners = new Set<(reason: Diagnosis | undefined) => void>();
   #open = true;
 
@@ -44,6 +47,10 @@ export class MemoryFlow implements Flow {
   onClose(listener: (reason: Diagnosis | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  keepAlive(agreement: KeepAliveAgreement | undefined): void {
+    this.agreements.push(agreement);
   }
 
   /** Listeners that were not taken away. */

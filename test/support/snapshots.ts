@@ -1,4 +1,5 @@
 import type { AccountView, AudioView, CallView, DiagnosisView, SecurityView, Snapshot } from '../../core/api/state.ts';
+import { DEFAULT_SETTINGS } from '../../core/phone/settings.ts';
 
 /** States for tests of windows: whole and valid, with what matters to the test laid over. */
 
@@ -75,6 +76,11 @@ export function call(over: Partial<CallView> = {}): CallView {
     connectedAt: STARTED_AT + 4_000,
     endedAt: null,
     muted: false,
+    hold: { here: false, there: false },
+    transfer: null,
+    consults: null,
+    transferRequest: null,
+    answeredElsewhere: false,
     security: ENCRYPTED,
     quality: { mos: 4.4, lossPercent: 0, jitterMs: 3.2, roundTripMs: 12 },
     diagnosis: null,
@@ -139,6 +145,10 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
       calls: 0,
       diagnosis: null,
     },
+    serverTest: null,
+    history: { revision: 0, missed: 0, removed: 0, diagnosis: null },
+    contacts: { revision: 0, count: 0, removed: 0 },
+    settings: DEFAULT_SETTINGS,
     ...over,
   };
 }

@@ -7,6 +7,7 @@ import type {
   StreamHandler,
   StreamServer,
   StreamSocket,
+  WebSocketConnection,
 } from '../../core/sip/transport/network.ts';
 import type { TlsSecurity } from '../../core/tls/tls-security.ts';
 import type { TlsServerSettings } from '../../core/tls/tls-settings.ts';
@@ -273,6 +274,29 @@ class VirtualHost implements Network {
     });
   }
 
+  /** A virtual stream keeps the borders of what was written, as a WebSocket does. */
+  listenWebSocket(
+    wanted: SocketAddress,
+    tls: TlsServerSettings | undefined,
+    handler: Parameters<Network['listenWebSocket']>[2],
+  ): Promise<Result<StreamServer, Diagnosis>> {
+    return this.listenStream(wanted, tls, {
+      onConnection: (socket) => {
+        if (socket instanceof VirtualStream) handler.onConnection(socket);
+      },
+      onRefused: (diagnosis, remote) => {
+        handler.onRefused(diagnosis, remote);
+      },
+    });
+  }
+
+  async connectWebSocket(options: ConnectOptions): Promise<Result<VirtualStream, Diagnosis>> {
+    const socket = await this.connectStream(options);
+    if (!socket.ok) return socket;
+    if (!(socket.value instanceof VirtualStream)) throw new Error('not a stream of this network');
+    return ok(socket.value);
+  }
+
   localAddressToward(): Promise<string | undefined> {
     return Promise.resolve(this.#address);
   }
@@ -284,7 +308,7 @@ class VirtualHost implements Network {
 }
 
 /** One end of a connection. */
-class VirtualStream implements StreamSocket {
+class VirtualStream implements WebSocketConnection {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly security: TlsSecurity | undefined;
@@ -331,6 +355,21 @@ class VirtualStream implements StreamSocket {
     }
     this.#queued += copy.length;
     this.#later(() => this.peer?.arrive(copy));
+  }
+
+  /** A Ping frame; the other end answers by itself where it is alive. */
+  ping(): void {
+    this.#later(() => this.peer?.receivePing());
+  }
+
+  receivePing(): void {
+    if (this.#closed) return;
+    this.#handler?.onPong?.();
+    this.#later(() => this.peer?.receivePong());
+  }
+
+  receivePong(): void {
+    this.#handler?.onPong?.();
   }
 
   setHandler(handler: StreamHandler): void {
@@ -421,6 +460,8 @@ function claimed(verified: boolean, peerName: string | undefined): TlsSecurity {
     group: 'X25519',
     peerVerified: verified,
     peerName: verified ? peerName : undefined,
+    // Several names, separated by commas, are all in the certificate.
+    peerIdentities: verified ? (peerName ?? '').split(',') : [],
     clientCertificate: false,
     peerFingerprint: undefined,
     peerNotAfter: undefined,

@@ -35,9 +35,13 @@ interface Challenge {
 /** A challenge that was answered, to be answered again ahead of the next request. */
 interface Session {
   readonly challenge: Challenge;
+  /** Who asked. The registrar's challenge says nothing of what the one called asks (RFC 3261 §22.2); a proxy's is for all. */
+  readonly asker: Set<Asker>;
   readonly cnonce: string;
   count: number;
 }
+
+type Asker = 'registrar' | 'peer';
 
 /** Realms remembered; a server that invents more only costs itself another round trip. */
 const MAX_SESSIONS = 8;
@@ -72,7 +76,9 @@ export class ClientDigest {
    */
   preemptive(request: SipRequest): readonly CredentialsField[] | undefined {
     if (this.#sessions.size === 0) return undefined;
-    return [...this.#sessions.values()].map((session) => this.#credentials(session, request));
+    return [...this.#sessions.values()]
+      .filter(({ challenge, asker }) => challenge.header === 'Proxy-Authorization' || asker.has(askerOf(request)))
+      .map((session) => this.#credentials(session, request));
   }
 
   /**
@@ -90,19 +96,21 @@ export class ClientDigest {
       if (before !== undefined && rank(challenge) > rank(before)) return undefined;
       if (isRefusal(challenge, previous.get(key))) return undefined;
     }
-    for (const challenge of challenges) this.#remember(challenge);
+    for (const challenge of challenges) this.#remember(challenge, request);
     const wanted = new Set([...previous.keys(), ...challenges.map(({ header, realm }) => keyOf(header, realm))]);
     return [...this.#sessions]
       .filter(([key]) => wanted.has(key))
       .map(([, session]) => this.#credentials(session, request));
   }
 
-  #remember(challenge: Challenge): void {
+  #remember(challenge: Challenge, request: SipRequest): void {
     const key = keyOf(challenge.header, challenge.realm);
     const known = this.#sessions.get(key);
+    const asker = new Set(known?.asker).add(askerOf(request));
+    known?.asker.add(askerOf(request));
     if (known?.challenge.nonce === challenge.nonce && rank(known.challenge) === rank(challenge)) return;
     this.#sessions.delete(key);
-    this.#sessions.set(key, { challenge, cnonce: randomToken(this.#random, 16), count: 0 });
+    this.#sessions.set(key, { challenge, asker, cnonce: randomToken(this.#random, 16), count: 0 });
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
   }
@@ -138,6 +146,10 @@ export class ClientDigest {
     if (qop !== undefined) parameters.set('qop', qop).set('nc', nonceCount);
     return [header, formatAuthentication({ scheme: 'Digest', parameters })];
   }
+}
+
+function askerOf({ method }: SipRequest): Asker {
+  return method === 'REGISTER' ? 'registrar' : 'peer';
 }
 
 /** Every challenge of a response that we can answer; others are skipped (RFC 7616 §3.3, RFC 8760 §2.4). */

@@ -4,6 +4,8 @@ import type { Via } from '../message/header-values.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { formatVia } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
+import { withoutZone } from '../transport/ip-address.ts';
+import { offersKeepAlive } from '../transport/keep-negotiation.ts';
 import { newBranch } from './branch.ts';
 
 /** Where answers to a request are to be sent: what Via calls sent-by. `host` is without brackets. */
@@ -15,15 +17,19 @@ export interface SentBy {
 type HeaderField = readonly [name: string, value: string];
 
 /**
- * The request with a Via of ours on top (RFC 3261 §8.1.1.7, §18.1.1): a fresh branch; `rport` over UDP (RFC 3581 §3),
- * `alias` over TCP and TLS (RFC 5923 §8.1). The request given is not changed.
+ * The request with a Via of ours on top (RFC 3261 §8.1.1.7, §18.1.1): a fresh branch; `rport` over UDP (RFC 3581 §3);
+ * `alias` over TLS where we showed a certificate, for without one nobody may reuse the connection (RFC 5923 §8.1, §9); `keep`
+ * on a flow of ours where we register (RFC 6223 §4.1). The request given is not changed.
  */
 export function withVia(request: SipRequest, flow: Flow, sentBy: SentBy, random: Random): SipRequest {
   const parameters = new Map<string, string | null>([['branch', newBranch(random)]]);
-  parameters.set(flow.protocol === 'udp' ? 'rport' : 'alias', null);
+  const isOurs = flow.opened === 'here';
+  if (flow.protocol === 'udp') parameters.set('rport', null);
+  if (flow.protocol === 'tls' && isOurs && flow.security?.clientCertificate === true) parameters.set('alias', null);
+  if (isOurs && offersKeepAlive(request)) parameters.set('keep', null);
   const via: Via = {
     transport: flow.protocol.toUpperCase(),
-    host: sentBy.host,
+    host: withoutZone(sentBy.host),
     ...(sentBy.port === undefined ? {} : { port: sentBy.port }),
     parameters,
   };

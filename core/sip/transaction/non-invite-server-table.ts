@@ -1,7 +1,8 @@
 import { go, stay, type StateTable } from './state-table.ts';
 
 export type NonInviteServerState = 'Trying' | 'Proceeding' | 'Completed' | 'Terminated';
-export type NonInviteServerInput = 'request' | '1xx from TU' | '408 from TU' | '200-699 from TU' | 'transport error';
+export type NonInviteServerInput =
+  'request' | 'CANCEL' | '1xx from TU' | '408 from TU' | '200-699 from TU' | 'transport error';
 export type NonInviteServerEffect =
   'send 100' | 'send response' | 'send last response' | 'report timeout' | 'report transport error';
 /** `F` is the client's: once it has fired over there, no answer is of use (RFC 4320 §4.2). */
@@ -12,6 +13,7 @@ const NO_408 = 'RFC 4320 §4.2: a 408 MUST NOT be sent to a non-INVITE request; 
 const TOO_LATE = 'RFC 4320 §4.2: the client’s Timer F has fired, so no response is sent';
 const NOT_STARTED_J = 'cannot fire: started on entering Completed only (§17.2.2)';
 const NOT_STARTED_F = 'cannot fire: stopped on entering Completed';
+const NO_CANCEL = '§9.2: a CANCEL has no effect on a request other than INVITE';
 const FINAL_SENT = '§17.2.2: the final response stands, another one is discarded';
 const GONE = 'the transaction is over (§17.2.2)';
 
@@ -31,6 +33,7 @@ export const NON_INVITE_SERVER_TABLE: StateTable<
   states: {
     Trying: {
       request: stay('Trying', '§17.2.2: retransmissions are discarded in Trying'),
+      CANCEL: stay('Trying', NO_CANCEL),
       '1xx from TU': stay('Trying', OWN_100),
       '408 from TU': stay('Trying', NO_408),
       '200-699 from TU': go(
@@ -45,6 +48,7 @@ export const NON_INVITE_SERVER_TABLE: StateTable<
     },
     Proceeding: {
       request: go('Proceeding', ['send last response'], '§17.2.2: a retransmission gets the last provisional response'),
+      CANCEL: stay('Proceeding', NO_CANCEL),
       '1xx from TU': stay('Proceeding', OWN_100),
       '408 from TU': stay('Proceeding', NO_408),
       '200-699 from TU': go('Completed', [{ stop: 'F' }, 'send response', { start: 'J' }], '§17.2.2: send it, start J'),
@@ -55,6 +59,7 @@ export const NON_INVITE_SERVER_TABLE: StateTable<
     },
     Completed: {
       request: go('Completed', ['send last response'], '§17.2.2: a retransmission gets the final response'),
+      CANCEL: stay('Completed', NO_CANCEL),
       '1xx from TU': stay('Completed', FINAL_SENT),
       '408 from TU': stay('Completed', FINAL_SENT),
       '200-699 from TU': stay('Completed', FINAL_SENT),
@@ -65,6 +70,7 @@ export const NON_INVITE_SERVER_TABLE: StateTable<
     },
     Terminated: {
       request: stay('Terminated', GONE),
+      CANCEL: stay('Terminated', GONE),
       '1xx from TU': stay('Terminated', GONE),
       '408 from TU': stay('Terminated', GONE),
       '200-699 from TU': stay('Terminated', GONE),

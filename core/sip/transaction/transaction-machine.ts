@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { TraceFields, Tracer } from '../../trace/tracer.ts';
+import type { SipRequest } from '../message/message.ts';
+import type { Flow } from '../transport/flow.ts';
 import type { Cell, StateTable } from './state-table.ts';
 import { TIMER_RULES, type TimerName, type TimerValues } from './timers.ts';
 
@@ -12,6 +14,16 @@ export interface MachineContext {
   readonly reliable: boolean;
   /** Goes with every event of this machine. */
   readonly fields: TraceFields;
+}
+
+/** What names a transaction in the trace. */
+export function transactionFields(request: SipRequest, flow: Flow): MachineContext['fields'] {
+  return {
+    call: request.callId,
+    connection: flow.id,
+    method: request.method,
+    branch: request.via?.parameters.get('branch') ?? undefined,
+  };
 }
 
 interface Running {

@@ -34,7 +34,7 @@ export interface ServerTransaction {
   readonly answered: boolean;
   /** Sends a provisional or final response; absorbed where the transaction is past it. */
   respond(response: SipResponse): void;
-  /** A CANCEL matched this INVITE (RFC 3261 §9.2); its 200 is sent already, the 487 is the user's to send. */
+  /** A CANCEL matched this INVITE (RFC 3261 §9.2), now or before; its 200 is sent already, the 487 is the user's to send. */
   onCancel(listener: (cancel: SipRequest) => void): void;
   /** The response could not be delivered, or Timer H ran out waiting for the ACK. */
   onFailure(listener: (failure: TransactionFailure) => void): void;
@@ -52,6 +52,8 @@ export interface TransactionUser {
 
 /** The layer as its users see it. */
 export interface Transactions {
+  /** The flow that a request for the peer of `flow` takes: another one where it is too large for UDP (RFC 3261 §18.1.1). */
+  wayFor(request: SipRequest, flow: Flow): Flow | Promise<Flow>;
   /** Sends `request` on `flow`; Via with a fresh branch is put on top here. */
   request(request: SipRequest, flow: Flow, user: ClientTransactionUser): ClientTransaction;
   /** Sends an ACK for a 2xx: no transaction, but a Via of its own. Returns the message, to be sent again for each 2xx. */

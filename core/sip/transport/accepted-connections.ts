@@ -1,21 +1,21 @@
 import type { FlowOwner } from './flow-owner.ts';
+import type { ConnectionFlow } from './connection-flow.ts';
 import type { StreamSocket } from './network.ts';
-import { StreamFlow } from './stream-flow.ts';
 
 /** The connections that one listener accepted, within the limits of the layer. */
 export class AcceptedConnections {
   readonly #owner: FlowOwner;
-  readonly #perAddress: Map<string, Set<StreamFlow>>;
-  readonly #flows = new Set<StreamFlow>();
+  readonly #perAddress: Map<string, Set<ConnectionFlow>>;
+  readonly #flows = new Set<ConnectionFlow>();
 
   /** `perAddress` holds the connections of each address over all listeners of the layer. */
-  constructor(owner: FlowOwner, perAddress: Map<string, Set<StreamFlow>>) {
+  constructor(owner: FlowOwner, perAddress: Map<string, Set<ConnectionFlow>>) {
     this.#owner = owner;
     this.#perAddress = perAddress;
   }
 
-  /** Makes a flow of a connection. `undefined` where a limit is reached: the connection is then closed. */
-  accept(socket: StreamSocket): StreamFlow | undefined {
+  /** Takes the flow that `open` makes of a connection. `undefined` where a limit is reached: the connection is then closed. */
+  accept(socket: StreamSocket, open: () => ConnectionFlow): ConnectionFlow | undefined {
     const { maxConnectionsPerListener, maxConnectionsPerAddress } = this.#owner.settings;
     const { address } = socket.remote;
     const full =
@@ -25,7 +25,7 @@ export class AcceptedConnections {
       socket.destroy();
       return undefined;
     }
-    const flow = new StreamFlow(socket, 'there', this.#owner);
+    const flow = open();
     const fromThere = this.#perAddress.get(address) ?? new Set();
     this.#perAddress.set(address, fromThere.add(flow));
     this.#flows.add(flow);
@@ -44,7 +44,7 @@ export class AcceptedConnections {
 }
 
 /** Whether one more is within the limit; at the limit the oldest that never sent a message makes room, if any. */
-function hasRoom(flows: ReadonlySet<StreamFlow> = new Set(), limit: number): boolean {
+function hasRoom(flows: ReadonlySet<ConnectionFlow> = new Set(), limit: number): boolean {
   if (flows.size < limit) return true;
   for (const flow of flows) {
     if (!flow.silent) continue;

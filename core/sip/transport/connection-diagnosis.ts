@@ -1,4 +1,4 @@
-import { formatSocketAddress } from '../../base/address.ts';
+import { formatSocketAddress, type SocketAddress } from '../../base/address.ts';
 import type { Diagnosis } from '../../base/diagnosis.ts';
 import type { Flow } from './flow.ts';
 
@@ -23,6 +23,30 @@ export function noPong(flow: Flow, waitedMs: number): Diagnosis {
     summary: `${who} no longer answers keep-alives: the connection died without a word.`,
     cure: 'It is opened again by itself; a router or firewall on the way forgets idle connections.',
     evidence: { remote: who, connection: flow.id, waitedMs },
+  };
+}
+
+/** A NAT on the way gave us another address: what the peer sends to the old one does not arrive any more. */
+export function mappingChanged(flow: Flow, before: SocketAddress, after: SocketAddress): Diagnosis {
+  const [old, now] = [formatSocketAddress(before), formatSocketAddress(after)];
+  return {
+    code: 'conn.flow-failed',
+    side: 'there',
+    summary: `${formatSocketAddress(flow.remote)} sees us as ${now} now, and not as ${old} any more: a router on the way forgot the flow.`,
+    cure: 'It is opened again by itself; where this happens often, shorten the keep-alive interval or use TLS.',
+    evidence: { remote: formatSocketAddress(flow.remote), connection: flow.id, before: old, after: now },
+  };
+}
+
+/** The network changed, and the local end of a flow is no address of this machine any more. */
+export function addressGone(flow: Flow): Diagnosis {
+  const local = formatSocketAddress(flow.local);
+  return {
+    code: 'conn.flow-failed',
+    side: 'here',
+    summary: `The network changed: ${local} is no address of this machine any more.`,
+    cure: 'The connection is opened again by itself from the new address.',
+    evidence: { local, remote: formatSocketAddress(flow.remote), connection: flow.id },
   };
 }
 

@@ -1,11 +1,17 @@
 import type { SocketAddress } from '../../base/address.ts';
+import type { Diagnosis } from '../../base/diagnosis.ts';
+import { ok, type Result } from '../../base/result.ts';
 import { parseMessage } from '../message/parser.ts';
+import { addressGone } from './connection-diagnosis.ts';
 import { DatagramFlow } from './datagram-flow.ts';
 import type { FlowOwner } from './flow-owner.ts';
 import type { DatagramSocket, Network } from './network.ts';
+import { bindingResponse, parseStun } from './stun.ts';
 
 /** Datagrams that may wait while the local address towards their sender is looked up; more are lost, as UDP may. */
 const MAX_WAITING = 256;
+/** What begins with less is STUN, or a keep-alive of zeros (RFC 5626 §8, RFC 7983). */
+const FIRST_NO_STUN = 4;
 /** How many flows in a row are passed over because somebody holds them, when room is needed. */
 const SECOND_CHANCES = 64;
 
@@ -16,6 +22,8 @@ export class DatagramPort {
   readonly #flows = new Map<string, DatagramFlow>();
   #socket: DatagramSocket | undefined;
   #waiting = 0;
+  /** Whether the address that the socket is bound to was gone when last looked at. */
+  #isDeaf = false;
 
   constructor(network: Network, owner: FlowOwner) {
     this.#network = network;
@@ -43,7 +51,14 @@ export class DatagramPort {
 
   /** Takes what arrived from `from`. */
   receive(octets: Uint8Array, from: SocketAddress): void {
-    if (!isMessage(octets)) return;
+    if ((octets[0] ?? 0) < FIRST_NO_STUN) this.#receiveStun(octets, from);
+    else if (isMessage(octets) && this.#owner.inbox.hasRoom(from.address, octets.length)) {
+      this.#owner.inbox.take(from.address, octets.length, () => this.#receiveMessage(octets, from));
+    }
+  }
+
+  #receiveMessage(octets: Uint8Array, from: SocketAddress): void {
+    if (this.#socket === undefined) return;
     const flow = this.#known(from);
     if (flow !== undefined) {
       this.#read(octets, flow);
@@ -67,11 +82,44 @@ export class DatagramPort {
     if (this.#flows.get(key) === flow) this.#flows.delete(key);
   }
 
+  /**
+   * After a change of the network: flows whose local address is gone fail, and a socket bound to an address that came back is
+   * bound anew, for the old one may be deaf. `isOurs` tells whether this machine has an address.
+   */
+  async networkChanged(isOurs: (address: string) => Promise<boolean>): Promise<Result<void, Diagnosis>> {
+    const wanted = this.local;
+    const bound = !isWildcard(wanted.address);
+    if (bound && this.#isDeaf && (await isOurs(wanted.address))) return this.#bindAgain(wanted);
+    for (const flow of [...this.#flows.values()]) {
+      const local = bound ? wanted.address : await this.#network.localAddressToward(flow.remote);
+      if (local === flow.local.address && (await isOurs(local))) flow.probe();
+      else flow.fail(addressGone(flow));
+    }
+    this.#isDeaf = bound && !(await isOurs(wanted.address));
+    return ok(undefined);
+  }
+
+  async #bindAgain(wanted: SocketAddress): Promise<Result<void, Diagnosis>> {
+    await this.#socket?.close();
+    const socket = await this.#network.bindDatagram(wanted, (octets, from) => this.receive(octets, from));
+    if (!socket.ok) return socket;
+    this.#socket = socket.value;
+    this.#isDeaf = false;
+    return ok(undefined);
+  }
+
   async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
     for (const flow of [...this.#flows.values()]) flow.close();
     await socket?.close();
+  }
+
+  /** Answers a keep-alive, or gives an answer to the flow that asked (RFC 5626 §8). */
+  #receiveStun(octets: Uint8Array, from: SocketAddress): void {
+    const message = parseStun(octets);
+    if (message?.kind === 'request') this.send(bindingResponse(message, from), from);
+    else if (message !== undefined) this.#flows.get(keyOf(from))?.onBinding(message.transactionId, message.mapped);
   }
 
   #read(octets: Uint8Array, flow: DatagramFlow): void {
@@ -125,9 +173,9 @@ function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** Whether a datagram can be SIP: not a keep-alive of line ends or zeros, nor STUN (RFC 5626 §8, RFC 7983). */
+/** Whether a datagram that is no STUN can be SIP, and is not a keep-alive of line ends. */
 function isMessage(octets: Uint8Array): boolean {
-  return octets.length > 4 && (octets[0] ?? 0) > 3 && octets.some((octet) => octet !== 0x0d && octet !== 0x0a);
+  return octets.length > 4 && octets.some((octet) => octet !== 0x0d && octet !== 0x0a);
 }
 
 function keyOf({ address, port }: SocketAddress): string {

@@ -3,7 +3,9 @@ import type { Diagnosis } from '../../base/diagnosis.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { ParseFailure } from '../message/parse-failure.ts';
+import type { FairInbox } from './fair-inbox.ts';
 import type { Flow } from './flow.ts';
+import type { OpenFlow } from './open-flow.ts';
 import type { TransportSettings } from './transport-settings.ts';
 import type { WireTrace } from './wire-trace.ts';
 
@@ -13,12 +15,14 @@ export interface FlowOwner {
   readonly random: Random;
   readonly wire: WireTrace;
   readonly settings: TransportSettings;
+  /** Through which all messages come in. */
+  readonly inbox: FairInbox;
   nextFlowId(protocol: Flow['protocol']): string;
   onMessage(message: SipMessage, flow: Flow): void;
   /** A message that could not be read. The flow goes on. */
   onMalformed(failure: ParseFailure, flow: Flow): void;
   /** Something is wrong with a flow that others than its user should know. */
   onFault(diagnosis: Diagnosis, flow: Flow): void;
-  onOpened(flow: Flow): void;
-  onClosed(flow: Flow, reason: Diagnosis | undefined): void;
+  onOpened(flow: OpenFlow): void;
+  onClosed(flow: OpenFlow, reason: Diagnosis | undefined): void;
 }

@@ -1,14 +1,13 @@
-import type { SipMessage } from '../message/message.ts';
+import type { SipRequest } from '../message/message.ts';
 import { serializeMessage } from '../message/serializer.ts';
 
 /** The path MTU being unknown, what is larger than this must not go over UDP (RFC 3261 §18.1.1). */
-export const LARGEST_UDP_REQUEST = 1300;
+const LARGEST_UDP_REQUEST = 1300;
+/** Room for the Via that a request gets when its flow is known. */
+const VIA_OCTETS = 110;
 
-/**
- * Whether RFC 3261 §18.1.1 forbids UDP for a message: a request of more than 1,300 octets must use a congestion controlled
- * transport. Ask before `Transports.connect`, and connect with TCP or TLS where it is so, changing the transport in the
- * topmost Via; only where that cannot be done may UDP be tried after all. Responses always may follow their request.
- */
-export function mustLeaveUdp(message: SipMessage): boolean {
-  return message.kind === 'request' && serializeMessage(message).length > LARGEST_UDP_REQUEST;
+/** Whether a request is too large for UDP and must use a congestion controlled transport (RFC 3261 §18.1.1). */
+export function mustLeaveUdp(request: SipRequest): boolean {
+  const octets = serializeMessage(request).length + (request.via === undefined ? VIA_OCTETS : 0);
+  return octets > LARGEST_UDP_REQUEST;
 }

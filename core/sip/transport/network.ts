@@ -3,9 +3,18 @@ import type { Diagnosis } from '../../base/diagnosis.ts';
 import type { Result } from '../../base/result.ts';
 import type { TlsSecurity } from '../../tls/tls-security.ts';
 import type { TlsClientSettings, TlsServerSettings } from '../../tls/tls-settings.ts';
+import type { Tracer } from '../../trace/tracer.ts';
 
-/** A TCP or TLS connection after its handshake. */
+/** Where a network tells what it sees of a TLS handshake, and how the connection is called there from its first octet. */
+export interface ConnectionTrace {
+  readonly tracer: Tracer;
+  nextName(): string;
+}
+
+/** A TCP or TLS connection after its handshake, or a WebSocket over one. */
 export interface StreamSocket {
+  /** What a {@link ConnectionTrace} called it. */
+  readonly name?: string | undefined;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly security: TlsSecurity | undefined;
@@ -22,9 +31,20 @@ export interface StreamSocket {
   destroy(): void;
 }
 
+/**
+ * A WebSocket whose ends agreed on the subprotocol `sip` (RFC 7118 §4.1). `write` sends, and `onData` gets, the payload of
+ * one message at a time, of text and binary alike.
+ */
+export interface WebSocketConnection extends StreamSocket {
+  /** Sends a Ping frame (RFC 6455 §5.5.2); its Pong comes to `onPong`. */
+  ping(): void;
+}
+
 /** Who is told what happens on a connection. */
 export interface StreamHandler {
   onData(octets: Uint8Array): void;
+  /** On a WebSocket: a Pong frame came, or a Ping frame that is answered already. */
+  onPong?(): void;
   /** What was queued has left. */
   onDrain(): void;
   /** Called once; `reason` where the connection broke, `undefined` where one end closed it. */
@@ -43,6 +63,23 @@ export interface StreamServer {
   close(): Promise<void>;
 }
 
+/** What a listener tells of those who connect to it. */
+export interface ConnectionHandler<S extends StreamSocket = StreamSocket> {
+  onConnection(socket: S): void;
+  /** A connection that never became a flow, with the reason. */
+  onRefused(diagnosis: Diagnosis, remote: SocketAddress | undefined, name?: string): void;
+}
+
+/** Where a connection leads to, and by what it is judged. */
+export interface ConnectStreamOptions {
+  readonly remote: SocketAddress;
+  readonly local?: SocketAddress | undefined;
+  /** With TLS: policy, and the name that SNI carries and the certificate must have (RFC 5922). */
+  readonly tls?: { readonly settings: TlsClientSettings; readonly serverName: string } | undefined;
+  readonly timeoutMs: number;
+  readonly trace?: ConnectionTrace | undefined;
+}
+
 /** Sockets as the transport layer wants them; `core/io` has the node adapter, tests a virtual one with loss and delay. */
 export interface Network {
   bindDatagram(
@@ -52,19 +89,24 @@ export interface Network {
   listenStream(
     local: SocketAddress,
     tls: TlsServerSettings | undefined,
-    handler: {
-      onConnection(socket: StreamSocket): void;
-      /** A connection that never became a flow, with the reason. */
-      onRefused(diagnosis: Diagnosis, remote: SocketAddress | undefined): void;
-    },
+    handler: ConnectionHandler,
+    trace?: ConnectionTrace,
   ): Promise<Result<StreamServer, Diagnosis>>;
-  connectStream(options: {
-    readonly remote: SocketAddress;
-    readonly local?: SocketAddress | undefined;
-    /** With TLS: policy, and the name that SNI carries and the certificate must have (RFC 5922). */
-    readonly tls?: { readonly settings: TlsClientSettings; readonly serverName: string } | undefined;
-    readonly timeoutMs: number;
-  }): Promise<Result<StreamSocket, Diagnosis>>;
+  connectStream(options: ConnectStreamOptions): Promise<Result<StreamSocket, Diagnosis>>;
+  /**
+   * Listens for WebSockets, with `tls` over TLS, under the same policy as {@link listenStream}. `origins`: the pages that may
+   * connect from a browser, as their Origin (RFC 6455 §10.2); who is no browser sends none and is not asked.
+   */
+  listenWebSocket(
+    local: SocketAddress,
+    tls: TlsServerSettings | undefined,
+    handler: ConnectionHandler<WebSocketConnection>,
+    options: { readonly origins: readonly string[] | 'any'; readonly trace?: ConnectionTrace },
+  ): Promise<Result<StreamServer, Diagnosis>>;
+  /** Opens a WebSocket; `host` is what the opening handshake calls the server. */
+  connectWebSocket(
+    options: ConnectStreamOptions & { readonly host: string },
+  ): Promise<Result<WebSocketConnection, Diagnosis>>;
   /** The local address that packets to `remote` leave from; `undefined` where there is no way. */
   localAddressToward(remote: SocketAddress): Promise<string | undefined>;
 }

@@ -2,6 +2,7 @@ import type { SocketAddress } from '../../base/address.ts';
 import type { Diagnosis } from '../../base/diagnosis.ts';
 import type { TlsSecurity } from '../../tls/tls-security.ts';
 import type { SipMessage } from '../message/message.ts';
+import type { KeepAliveAgreement } from './keep-negotiation.ts';
 import type { Flow, TransportProtocol } from './flow.ts';
 
 /** What every kind of flow shares: its ends, whether it is open, and who wants to know of its end. */
@@ -16,7 +17,7 @@ export abstract class OpenFlow implements Flow {
   #open = true;
   #reason: Diagnosis | undefined;
 
-  constructor(ends: Omit<Flow, 'open' | 'send' | 'onClose' | 'close'>) {
+  constructor(ends: Omit<Flow, 'open' | 'send' | 'onClose' | 'keepAlive' | 'close'>) {
     this.id = ends.id;
     this.protocol = ends.protocol;
     this.local = ends.local;
@@ -35,6 +36,14 @@ export abstract class OpenFlow implements Flow {
   }
 
   abstract send(message: SipMessage): boolean;
+
+  abstract keepAlive(agreement: KeepAliveAgreement | undefined): void;
+
+  /** Asks at once whether a flow that is kept alive still leads to its peer. */
+  abstract probe(): void;
+
+  /** Closes the flow because of something that others than its user should know. */
+  abstract fail(reason: Diagnosis): void;
 
   abstract close(): void;
 

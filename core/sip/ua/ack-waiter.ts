@@ -1,16 +1,13 @@
 import type { Clock, Timer } from '../../base/clock.ts';
-import { createResponse } from '../message/factory.ts';
-import type { SipRequest } from '../message/message.ts';
-import { formatUri, type SipUri } from '../message/uri.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
 import { DEFAULT_TIMER_VALUES } from '../transaction/timers.ts';
 import type { ServerTransaction } from '../transaction/transaction-user.ts';
-import type { Body } from './session-description-handler.ts';
 
 const { t1: T1_MS, t2: T2_MS } = DEFAULT_TIMER_VALUES;
 
 /**
  * Sends the 2xx to an INVITE and repeats it until its ACK comes: on every transport, since a proxy on the way may use
- * another one (RFC 3261 §13.3.1.4). UPDATE gets its 2xx once and needs no ACK (RFC 3311 §5.2).
+ * another one (RFC 3261 §13.3.1.4).
  */
 export class AckWaiter {
   readonly #clock: Clock;
@@ -18,6 +15,7 @@ export class AckWaiter {
   #sequence: number | undefined;
   #onAck: (ack: SipRequest) => void = () => undefined;
   #timer: Timer | undefined;
+  #onIdle: (() => void)[] = [];
 
   /** `onMissing` is called where no ACK came within 64 × T1. */
   constructor(clock: Clock, onMissing: () => void) {
@@ -25,25 +23,11 @@ export class AckWaiter {
     this.#onMissing = onMissing;
   }
 
-  /** Answers `transaction` with 200 and `body`; `onAck` gets the first ACK. */
-  answer(
-    transaction: ServerTransaction,
-    contact: SipUri,
-    body: Body,
-    onAck: (ack: SipRequest) => void,
-    toTag?: string,
-  ): void {
-    const { request } = transaction;
-    const response = createResponse(request, 200, {
-      headers: [['Contact', `<${formatUri(contact)}>`]],
-      body: body.content,
-      contentType: body.contentType,
-      ...(toTag === undefined ? {} : { toTag }),
-    });
+  /** Answers `transaction` with the 2xx `response`; `onAck` gets the first ACK. */
+  answer(transaction: ServerTransaction, response: SipResponse, onAck: (ack: SipRequest) => void): void {
     transaction.respond(response);
-    if (request.method !== 'INVITE') return;
     this.stop();
-    this.#sequence = request.cseq?.sequence;
+    this.#sequence = transaction.request.cseq?.sequence;
     this.#onAck = onAck;
     const started = this.#clock.now();
     const repeat = (intervalMs: number): void => {
@@ -68,9 +52,17 @@ export class AckWaiter {
     onAck(ack);
   }
 
+  /** Resolves once no 2xx waits for its ACK: a callee must not send BYE before (RFC 3261 §15). */
+  async idle(): Promise<void> {
+    if (this.#sequence !== undefined) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#sequence = undefined;
+    const waiting = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiting) resolve();
   }
 }

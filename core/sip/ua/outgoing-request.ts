@@ -6,9 +6,11 @@ import type { ClientTransaction, Transactions } from '../transaction/transaction
 import type { Flow } from '../transport/flow.ts';
 import { transactionDiagnosis } from './status-diagnosis.ts';
 
+type HeaderFields = readonly (readonly [name: string, value: string])[];
+
 /** Who wants to know how a request fared. Exactly one of `onFinal` and `onFailure` comes, once, last. */
 export interface OutgoingRequestUser {
-  onProvisional?(response: SipResponse): void;
+  onProvisional?(response: SipResponse, request: SipRequest): void;
   /** 2xx to 6xx, after challenges were answered as far as the credentials go. */
   onFinal(response: SipResponse, request: SipRequest): void;
   /** No final response: time-out or a flow that closed. */
@@ -25,9 +27,11 @@ export class OutgoingRequest {
   readonly #digest: ClientDigest | undefined;
   readonly #user: OutgoingRequestUser;
   readonly #onSequence: (sequence: number) => void;
-  #transaction: ClientTransaction;
+  /** Missing while a flow is sought that takes the request. */
+  #transaction: ClientTransaction | undefined;
+  #request: SipRequest;
   #attempts = 0;
-  #cancelled = false;
+  #cancelling: HeaderFields | undefined;
 
   constructor(options: {
     readonly transactions: Transactions;
@@ -44,48 +48,67 @@ export class OutgoingRequest {
     this.#user = options.user;
     this.#onSequence = options.onSequence ?? (() => undefined);
     const known = this.#digest?.preemptive(options.request);
-    this.#transaction = this.#send(known === undefined ? options.request : withCredentials(options.request, known));
+    this.#request = known === undefined ? options.request : withCredentials(options.request, known);
+    this.#send();
   }
 
   /** The request as it went out last. */
   get request(): SipRequest {
-    return this.#transaction.request;
+    return this.#request;
+  }
+
+  /** The flow that it went out on last: another than the one given where it was too large for UDP. */
+  get flow(): Flow {
+    return this.#transaction?.flow ?? this.#flow;
   }
 
   /** Sends CANCEL (RFC 3261 §9.1); the final response, normally 487, still comes. */
-  cancel(): void {
-    this.#cancelled = true;
-    this.#transaction.cancel();
+  cancel(headers: HeaderFields = []): void {
+    this.#cancelling = headers;
+    this.#transaction?.cancel(headers);
   }
 
-  #send(request: SipRequest): ClientTransaction {
-    return this.#transactions.request(request, this.#flow, {
+  #send(): void {
+    const way = this.#transactions.wayFor(this.#request, this.#flow);
+    if (way instanceof Promise)
+      void way.then((flow) => {
+        this.#start(flow);
+      });
+    else this.#start(way);
+  }
+
+  #start(flow: Flow): void {
+    this.#transaction = this.#transactions.request(this.#request, flow, {
       onResponse: (response) => {
-        if (response.status < 200) this.#user.onProvisional?.(response);
+        if (response.status < 200) this.#user.onProvisional?.(response, this.#request);
         else this.#final(response);
       },
       onFailure: (failure) => {
-        this.#user.onFailure(transactionDiagnosis(failure, this.#flow));
+        this.#user.onFailure(transactionDiagnosis(failure, flow));
       },
     });
+    this.#request = this.#transaction.request;
+    if (this.#cancelling !== undefined) this.#transaction.cancel(this.#cancelling);
   }
 
   #final(response: SipResponse): void {
     const challenged = response.status === 401 || response.status === 407;
     const credentials =
-      challenged && !this.#cancelled && this.#attempts < 3
-        ? this.#digest?.answer(response, this.#transaction.request)
+      challenged && this.#cancelling === undefined && this.#attempts < 3
+        ? this.#digest?.answer(response, this.#request)
         : undefined;
     if (credentials === undefined) {
-      this.#user.onFinal(response, this.#transaction.request);
+      this.#user.onFinal(response, this.#request);
       return;
     }
     this.#attempts++;
-    const again = withCredentials(this.#transaction.request, credentials);
+    const again = withCredentials(this.#request, credentials);
     const sequence = (again.cseq?.sequence ?? 0) + 1;
     again.headers.set('CSeq', `${sequence} ${again.method}`);
     this.#onSequence(sequence);
-    this.#transaction = this.#send(again);
+    this.#request = again;
+    this.#transaction = undefined;
+    this.#send();
   }
 }
 

@@ -22,7 +22,7 @@ const EXPLANATIONS: ReadonlyMap<number, Explanation> = new Map<number, Explanati
 ]); // prettier-ignore
 
 /** The diagnosis of a final response of 3xx to 6xx. Warning, Reason and phrase go into the evidence. */
-export function statusDiagnosis(response: SipResponse): Diagnosis {
+export function statusDiagnosis(response: Pick<SipResponse, 'status' | 'reason' | 'headers'>): Diagnosis {
   const known = EXPLANATIONS.get(response.status);
   const warning = response.headers.get('Warning');
   const [code, summary, cure]: Explanation = known ?? [
@@ -64,5 +64,16 @@ export function transactionDiagnosis(failure: TransactionFailure, flow: Flow): D
     summary: 'The other end did not answer the request.',
     cure: 'Check the address of the server, and that no firewall drops what it sends.',
     evidence: { remote, transport: flow.protocol },
+  };
+}
+
+/** The diagnosis of an answer that does not say what it has to say. */
+export function unreadableAnswer(detail: string): Diagnosis {
+  return {
+    code: 'sip.parse',
+    side: 'there',
+    summary: `The other end answered with something that cannot be used: ${detail}.`,
+    cure: 'Report it to the maker of the other end, with the saved trace.',
+    evidence: { detail },
   };
 }

@@ -139,10 +139,13 @@ describe('offer and answer', () => {
     expect(answer.ok && answer.value.answer).toContain(`a=${answered}\r\n`);
   });
 
-  it('RFC 3264 §8: counts the version of a changed description up', () => {
+  it('RFC 3264 §8: counts the version of a changed description up, and of that one alone', () => {
     const party = side('forbidden');
-    const versions = [offerOf(party), offerOf(party)].map((text) => parseSessionDescription(text));
-    expect(versions.map((session) => session.ok && session.value.sessionVersion)).toEqual(['1', '2']);
+    const held = party.createOffer('sendonly');
+    const offers = [offerOf(side('forbidden')), held.ok ? held.value : '', offerOf(party), offerOf(party)];
+    const versions = offers.map((text) => parseSessionDescription(text));
+    expect(versions.map((session) => session.ok && session.value.sessionVersion)).toEqual(['1', '1', '2', '2']);
+    expect(offers[3]).toBe(offers[2]);
   });
 
   it('keeps its key when a re-INVITE keeps the other, and changes it when the other changes', () => {
@@ -181,5 +184,141 @@ describe('offer and answer', () => {
     party.preferCodec('PCMU');
     const answer = party.receiveOffer(sdp('m=audio 4000 RTP/AVP 8 0\r\n'));
     expect(answer.ok && answer.value.stream.parameters.receive.map(({ name }) => name)).toEqual(['PCMU']);
+  });
+});
+
+describe('RFC 3264 descriptions that we write', () => {
+  const answerTo = (offer: string): string => {
+    const answer = side('forbidden').receiveOffer(offer);
+    if (!answer.ok) throw new Error(answer.error.diagnosis.summary);
+    return answer.value.answer;
+  };
+  const formatsOf = (text: string): readonly string[] =>
+    (/^m=audio \d+ \S+ (.*)$/m.exec(text)?.[1] ?? '').trim().split(' ');
+
+  it('§5 are of one session each, with v=0, numbers in o=, a name that is not empty, and no bounds of time', () => {
+    const [origin, ...sessions] = offerOf(side('forbidden'))
+      .split(/^(?=v=)/m)
+      .reverse();
+    expect(sessions).toEqual([]);
+    const [, sessionId = '', version = ''] = /^o=- (\d+) (\d+) IN IP4 192\.0\.2\.1\r$/m.exec(origin ?? '') ?? [];
+    expect(BigInt(sessionId) < 2n ** 63n && BigInt(version) < 2n ** 62n).toBe(true);
+    expect(origin).toMatch(/^s=\S+\r$/m);
+    expect(origin).toMatch(/^t=0 0\r$/m);
+  });
+
+  it('§5.1 MUST have a mapping for every dynamic payload type, and list formats by preference', () => {
+    const offer = offerOf(side('forbidden', { codecs: ['PCMA', 'opus', 'PCMU'] }));
+    const formats = formatsOf(offer);
+    for (const format of formats.filter((text) => Number(text) >= 96)) expect(offer).toContain(`a=rtpmap:${format} `);
+    expect(formats.slice(0, 3).map((format) => (Number(format) >= 96 ? 'opus' : format))).toEqual(['8', 'opus', '0']);
+  });
+
+  it('§6 the t= of an answer MUST be that of the offer', () => {
+    const offer = sdp('m=audio 4000 RTP/AVP 0\r\n').replace('t=0 0', 't=3976214400 3976218000');
+    expect(answerTo(offer)).toContain('\r\nt=3976214400 3976218000\r\n');
+    expect(side('forbidden').refuseOffer(offer)).toContain('\r\nt=3976214400 3976218000\r\n');
+  });
+
+  it('§6 the transport of each line of an answer MUST be that of the offer', () => {
+    const answer = answerTo(sdp('m=audio 4000 RTP/AVPF 0\r\nm=audio 4002 RTP/AVP 0\r\n'));
+    expect(answer.match(/^m=\S+ \S+ \S+/gm)).toEqual(['m=audio 30000 RTP/AVPF', 'm=audio 0 RTP/AVP']);
+  });
+
+  it('§6.1 an answer has at least one format, and none that was not offered, each with the number that it was offered with', () => {
+    const answer = answerTo(
+      sdp('m=audio 4000 RTP/AVP 18 120 99 0\r\na=rtpmap:120 opus/48000/2\r\na=rtpmap:99 telephone-event/48000\r\n'),
+    );
+    expect([...formatsOf(answer)].sort()).toEqual(['0', '120', '99']);
+    expect(answer).toContain('a=rtpmap:120 opus/48000/2');
+    expect(answer).toContain('a=rtpmap:99 telephone-event/48000');
+  });
+
+  it('§6.1, §7 what is sent has the payload type of the other description, what is received that of ours', () => {
+    const party = side('forbidden', { codecs: ['opus'] });
+    const [own = ''] = formatsOf(offerOf(party));
+    const taken = party.receiveAnswer(sdp('m=audio 4000 RTP/AVP 120\r\na=rtpmap:120 opus/48000/2\r\n'));
+    expect(own).not.toBe('120');
+    expect(taken.ok && taken.value.parameters.send.payloadType).toBe(120);
+    expect(taken.ok && taken.value.parameters.receive.map(({ payloadType }) => payloadType)).toEqual([Number(own)]);
+  });
+
+  it('§7 the first format of the answer is the one that is sent', () => {
+    const party = side('forbidden', { codecs: ['PCMA', 'PCMU'] });
+    offerOf(party);
+    const taken = party.receiveAnswer(sdp('m=audio 4000 RTP/AVP 0 8\r\n'));
+    expect(taken.ok && taken.value.parameters.send.name).toBe('PCMU');
+  });
+});
+
+describe('RFC 3264 an offer within a session', () => {
+  /** Two who agreed on what `offer` of the peer offered. */
+  const agreed = (offer: string, secureMedia: SecureMedia = 'optional'): OfferAnswer => {
+    const party = side(secureMedia);
+    const answer = party.receiveOffer(sdp(offer));
+    if (!answer.ok) throw new Error(answer.error.diagnosis.summary);
+    return party;
+  };
+  const lines = (text: string): readonly string[] => text.split('\r\n').filter((line) => line.startsWith('m='));
+
+  it('§8 MUST have as many m-lines as before, in their order', () => {
+    const party = agreed('m=video 5000 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n');
+    const offer = offerOf(party);
+    expect(lines(offer).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['m=video 0', 'm=audio 30000']);
+    const taken = party.receiveAnswer(sdp('m=video 0 RTP/AVP 96\r\nm=audio 4002 RTP/AVP 0\r\n'));
+    expect(taken.ok && taken.value.parameters.remotePort).toBe(4002);
+  });
+
+  it('§8.3.2 MUST NOT give a payload type another meaning', () => {
+    const party = agreed('m=audio 4000 RTP/AVP 107 0\r\na=rtpmap:107 telephone-event/8000\r\n');
+    const offer = offerOf(party);
+    expect(offer).toContain('a=rtpmap:107 telephone-event/8000');
+    expect(offer).not.toContain('a=rtpmap:107 opus');
+    const numbers = (/^m=audio \S+ \S+ (.*)$/m.exec(offer)?.[1] ?? '').trim().split(' ');
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('§8.3 keeps the profile that was agreed', () => {
+    const party = agreed(`m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${KEY}\r\n`);
+    expect(lines(offerOf(party))[0]).toContain(' RTP/SAVP ');
+  });
+
+  it('§8.4 of an old c=0.0.0.0: nothing is sent, and the address in force stays', () => {
+    const party = agreed('m=audio 4000 RTP/AVP 0\r\n');
+    const held = party.receiveOffer(sdp('m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n'));
+    expect(held.ok && held.value.stream.parameters).toMatchObject({
+      direction: 'recvonly',
+      remoteAddress: '192.0.2.2',
+    });
+  });
+
+  it('§6.1 an answer that allows more than was offered is cut back to it', () => {
+    const party = agreed('m=audio 4000 RTP/AVP 0\r\n');
+    expect(party.createOffer('sendonly').ok).toBe(true);
+    const taken = party.receiveAnswer(sdp('m=audio 4000 RTP/AVP 0\r\n'));
+    expect(taken.ok && taken.value.parameters.direction).toBe('sendonly');
+  });
+
+  it('RFC 4568 §7.1.4 keeps our key, takes a fresh one where asked to, and the old one again where that was refused', () => {
+    const party = agreed(
+      `m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${KEY}\r\n`,
+      'mandatory',
+    );
+    const keyOf = (rekey: boolean): string | undefined => {
+      const offer = party.createOffer('sendrecv', rekey);
+      return offer.ok ? /AES_CM_128_HMAC_SHA1_80 inline:(\S+)/.exec(offer.value)?.[1] : undefined;
+    };
+    const first = keyOf(false);
+    expect(keyOf(false)).toBe(first);
+    const fresh = keyOf(true);
+    expect(fresh).not.toBe(first);
+    party.withdrawOffer();
+    expect(keyOf(false)).toBe(first);
+  });
+
+  it('RFC 3261 §13.2.2.4 the answer that refuses an offer has every line of it, with port 0', () => {
+    const refusal = side('optional').refuseOffer(sdp('m=audio 4000 RTP/AVP 0\r\nm=video 5000 RTP/AVP 96\r\n'));
+    expect(lines(refusal ?? '')).toEqual(['m=audio 0 RTP/AVP 0', 'm=video 0 RTP/AVP 96']);
+    expect(side('optional').refuseOffer('nonsense')).toBeUndefined();
   });
 });

@@ -161,6 +161,15 @@ describe('ClientDigest', () => {
     expect(counts).toEqual(['00000002', '00000003']);
   });
 
+  it('RFC 3261 §22.2 preemptive: what the registrar asked is for the registrar, what a proxy asked is for all', () => {
+    const client = clientOf();
+    client.answer(challenge(401, 'Digest realm="r", nonce="1", qop="auth"'), request());
+    expect(client.preemptive(request([], 'INVITE'))).toEqual([]);
+    client.answer(challenge(407, 'Digest realm="r", nonce="2", qop="auth"'), request([], 'INVITE'));
+    expect(client.preemptive(request([], 'INVITE'))?.map(([name]) => name)).toEqual(['Proxy-Authorization']);
+    expect(client.preemptive(request())?.map(([name]) => name)).toEqual(['Authorization', 'Proxy-Authorization']);
+  });
+
   it('remembers a bounded number of realms', () => {
     const client = clientOf();
     for (let index = 0; index < 100; index++) {

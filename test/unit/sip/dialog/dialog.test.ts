@@ -62,7 +62,7 @@ const inDialog = (method: string, sequence: number, headers: Fields = []): SipRe
 
 const routes = (request: SipRequest): readonly string[] => request.headers.getAll('Route');
 
-describe('creation', () => {
+describe('RFC 3261 dialogs: creation', () => {
   it('§12.1.2 the UAC MUST take tags, URIs, remote target, CSeq, and Record-Route of the response in reverse', () => {
     const dialog = client(200, RECORD_ROUTES);
     expect(dialog.id).toEqual({ callId: 'call-1', localTag: 'a1', remoteTag: 'b1' });
@@ -128,7 +128,7 @@ describe('creation', () => {
   });
 });
 
-describe('requests of ours', () => {
+describe('RFC 3261 dialogs: requests of ours', () => {
   it('§12.2.1.1 MUST have To, From with tags, Call-ID of the dialog, and CSeq one higher each time', () => {
     const dialog = client();
     const info = dialog.createRequest('INFO', {
@@ -179,6 +179,30 @@ describe('requests of ours', () => {
     expect(formatUri(dialog.nextHop)).toBe('sip:p0.example.org');
   });
 
+  it('§12.2.1.1 the parameters of the routers MUST be kept, and only the first one decides who is strict', () => {
+    const dialog = server(200, [['Record-Route', '<sip:p1.example.org;lr;transport=tcp;x=1>, <sip:p2.example.net>']]);
+    const info = dialog.createRequest('INFO');
+    expect(formatUri(info.uri)).toBe('sip:alice@192.0.2.1:5062');
+    expect(routes(info)).toEqual(['<sip:p1.example.org;lr;transport=tcp;x=1>', '<sip:p2.example.net>']);
+    expect(formatUri(dialog.nextHop)).toBe('sip:p1.example.org;lr;transport=tcp;x=1');
+  });
+
+  it('§19.1.1 a strict router as Request-URI MUST NOT have method or headers', () => {
+    const dialog = server(200, [['Record-Route', '<sip:p1.example.org;method=BYE;maddr=192.0.2.7?Subject=x>']]);
+    const info = dialog.createRequest('INFO');
+    expect(formatUri(info.uri)).toBe('sip:p1.example.org;maddr=192.0.2.7');
+    expect(routes(info)).toEqual(['<sip:alice@192.0.2.1:5062>']);
+    expect(formatUri(dialog.nextHop)).toBe('sip:p1.example.org;maddr=192.0.2.7');
+  });
+
+  it('§12.2.1.1 after a target refresh the new Contact is the target, by the same routers', () => {
+    const dialog = server(200, RECORD_ROUTES);
+    dialog.receiveRequest(inDialog('UPDATE', 8, [['Contact', '<sip:alice@198.51.100.4>']]));
+    const bye = dialog.createRequest('BYE');
+    expect(formatUri(bye.uri)).toBe('sip:alice@198.51.100.4');
+    expect(routes(bye)).toHaveLength(3);
+  });
+
   it('§12.2.1.1 without route set there MUST be no Route', () => {
     const dialog = client();
     expect(routes(dialog.createRequest('BYE'))).toEqual([]);
@@ -207,7 +231,7 @@ describe('requests of ours', () => {
   });
 });
 
-describe('requests of the other side', () => {
+describe('RFC 3261 dialogs: requests of the other side', () => {
   it('§12.2.2 the first sets the remote sequence number; one that is not higher MUST get 500', () => {
     const dialog = client();
     expect(dialog.receiveRequest(inDialog('INFO', 100))).toBeUndefined();
@@ -257,7 +281,7 @@ describe('requests of the other side', () => {
   });
 });
 
-describe('responses', () => {
+describe('RFC 3261 dialogs: responses', () => {
   it('§13.2.2.4 the 2xx MUST confirm an early dialog, set its route set anew and bring its Contact', () => {
     const dialog = client(180, [['Record-Route', '<sip:early.example.org;lr>']]);
     expect(dialog.state).toBe('early');
@@ -304,7 +328,7 @@ describe('responses', () => {
   });
 });
 
-describe('states', () => {
+describe('RFC 3261 dialogs: states', () => {
   const drive: Record<DialogInput, (dialog: Dialog) => void> = {
     '1xx': (dialog) => { dialog.answered(183); },
     '2xx': (dialog) => { dialog.answered(200); },

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '../../../../core/base/result.ts';
 import { Locator } from '../../../../core/sip/locate/locator.ts';
-import type { LookupFailure, NaptrRecord, Resolver, SrvRecord } from '../../../../core/sip/locate/resolver.ts';
+import { TargetHealth } from '../../../../core/sip/locate/target-health.ts';
+import type { Answer, LookupFailure, NaptrRecord, Resolver, SrvRecord } from '../../../../core/sip/locate/resolver.ts';
 import { parseUri, isSipUri, type SipUri } from '../../../../core/sip/message/uri.ts';
-import type { TransportProtocol } from '../../../../core/sip/transport/flow.ts';
+import { parseVia } from '../../../../core/sip/message/via.ts';
+import type { Target, TransportProtocol } from '../../../../core/sip/transport/flow.ts';
 import { Tracer, type TraceEvent } from '../../../../core/trace/tracer.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -24,26 +26,22 @@ class ZoneResolver implements Resolver {
     this.#zone = zone;
   }
 
-  naptr(name: string): Promise<Result<readonly NaptrRecord[], LookupFailure>> {
+  naptr(name: string): Promise<Result<Answer<NaptrRecord>, LookupFailure>> {
     return this.#answer('naptr', name, this.#zone.naptr?.[name]);
   }
 
-  srv(name: string): Promise<Result<readonly SrvRecord[], LookupFailure>> {
+  srv(name: string): Promise<Result<Answer<SrvRecord>, LookupFailure>> {
     return this.#answer('srv', name, this.#zone.srv?.[name]);
   }
 
-  addresses(name: string): Promise<Result<readonly string[], LookupFailure>> {
+  addresses(name: string): Promise<Result<Answer<string>, LookupFailure>> {
     return this.#answer('addresses', name, this.#zone.addresses?.[name]);
   }
 
-  #answer<T>(
-    type: string,
-    name: string,
-    records: readonly T[] | undefined,
-  ): Promise<Result<readonly T[], LookupFailure>> {
+  #answer<T>(type: string, name: string, records: readonly T[] | undefined): Promise<Result<Answer<T>, LookupFailure>> {
     this.asked.push(`${type} ${name}`);
     if (this.#zone.silent?.includes(name) === true) return Promise.resolve(err('timeout'));
-    return Promise.resolve(records === undefined ? err('not-found') : ok(records));
+    return Promise.resolve(records === undefined ? err('not-found') : ok({ records, ttl: 60 }));
   }
 }
 
@@ -67,6 +65,9 @@ function uriOf(text: string): SipUri {
   if (!uri.ok || !isSipUri(uri.value)) throw new Error(`not a SIP URI: ${text}`);
   return uri.value;
 }
+
+const skippedOf = (events: readonly TraceEvent[]): unknown[] =>
+  events.filter(({ kind }) => kind === 'dns.skipped').map(({ reason }) => reason);
 
 async function locate(text: string, zone: Zone = {}, spoken?: readonly TransportProtocol[]) {
   const resolver = new ZoneResolver(zone);
@@ -96,6 +97,8 @@ describe('Locator, RFC 3263 §4: what the URI decides', () => {
     ['sip:[2001:db8::1]:5070;transport=tcp', 'tcp 2001:db8::1 5070 2001:db8::1'],
     ['sip:192.0.2.1;transport=TLS', 'tls 192.0.2.1 5061 192.0.2.1'],
     ['sips:192.0.2.1;transport=tcp', 'tls 192.0.2.1 5061 192.0.2.1'],
+    ['sip:192.0.2.1;transport=ws', 'ws 192.0.2.1 80 192.0.2.1'],
+    ['sips:192.0.2.1;transport=ws', 'wss 192.0.2.1 443 192.0.2.1'],
     ['sip:example.org;maddr=192.0.2.9', 'udp 192.0.2.9 5060 example.org'],
   ])('%s goes to %s without any lookup', async (uri, target) => {
     const { targets, asked } = await locate(uri);
@@ -112,11 +115,14 @@ describe('Locator, RFC 3263 §4: what the URI decides', () => {
     expect(asked).toEqual(['addresses pbx.example.org']);
   });
 
-  it.each(['sips:example.org;transport=udp', 'sip:example.org;transport=ws'])('%s is impossible', async (uri) => {
-    const { failure, asked } = await locate(uri);
-    expect(failure?.code).toBe('sip.uri-scheme');
-    expect(asked).toEqual([]);
-  });
+  it.each(['sips:example.org;transport=udp', 'sip:example.org;transport=sctp', 'sips:example.org;transport=sctp'])(
+    '%s is impossible',
+    async (uri) => {
+      const { failure, asked } = await locate(uri);
+      expect(failure?.code).toBe('sip.uri-scheme');
+      expect(asked).toEqual([]);
+    },
+  );
 
   it('a transport that is switched off is not used even where the URI asks for it', async () => {
     const { failure } = await locate('sip:192.0.2.1', {}, ['tls']);
@@ -144,12 +150,14 @@ describe('Locator, RFC 3263 §4.1 and §4.2: what DNS decides', () => {
     expect(targets).toEqual(['tls 192.0.2.1 5061 example.org']);
   });
 
-  it('NAPTR records are followed by order, however they arrive, and unknown services are passed over', async () => {
-    const { targets } = await locate('sip:example.org', {
+  it('§4.1 NAPTR records are followed by order, however they arrive; what is not SIP, or not spoken, is passed over with a reason', async () => {
+    const { targets, events } = await locate('sip:example.org', {
       naptr: {
         'example.org': [
           naptr(30, 'SIP+D2U', '_sip._udp.example.org'),
           naptr(5, 'SIP+D2S', '_sip._sctp.example.org'),
+          naptr(6, 'E2U+email', 'example.org'),
+          { ...naptr(7, 'SIP+D2T', ''), flags: 'u', regexp: '!^.*$!sip:a@b!' },
           naptr(10, 'sips+d2t', '_sips._tcp.example.org'),
         ],
       },
@@ -159,7 +167,125 @@ describe('Locator, RFC 3263 §4.1 and §4.2: what DNS decides', () => {
       },
       addresses,
     });
+    expect(targets).toEqual(['tls 192.0.2.1 5061 example.org']);
+    expect(skippedOf(events)).toEqual([
+      'SCTP is not spoken here',
+      'E2U+email is no service of SIP',
+      'flag "u" instead of "s"',
+      'order 10 led somewhere already (RFC 3403 §4.1)',
+    ]);
+  });
+
+  it('RFC 3403 §4.1 MUST NOT look at a higher order once one has matched: a failing TLS server is no way to UDP', async () => {
+    const zone = {
+      naptr: {
+        'example.org': [naptr(10, 'SIPS+D2T', '_sips._tcp.example.org'), naptr(20, 'SIP+D2U', '_sip._udp.example.org')],
+      },
+      srv: {
+        '_sips._tcp.example.org': [srv('a.example.org', 5061)],
+        '_sip._udp.example.org': [srv('b.example.org', 5060)],
+      },
+      addresses,
+    };
+    expect((await locate('sip:example.org', zone)).targets).toEqual(['tls 192.0.2.1 5061 example.org']);
+  });
+
+  it('RFC 3403 §4.1 of one order the lesser preference comes first, and the others follow', async () => {
+    const { targets } = await locate('sip:example.org', {
+      naptr: {
+        'example.org': [
+          { ...naptr(10, 'SIP+D2U', '_sip._udp.example.org'), preference: 60 },
+          naptr(10, 'SIPS+D2T', '_sips._tcp.example.org'),
+        ],
+      },
+      srv: {
+        '_sips._tcp.example.org': [srv('a.example.org', 5061)],
+        '_sip._udp.example.org': [srv('b.example.org', 5060)],
+      },
+      addresses,
+    });
     expect(targets).toEqual(['tls 192.0.2.1 5061 example.org', 'udp 192.0.2.2 5060 example.org']);
+  });
+
+  it('§4.4 without state the lot follows from the key: the same key MUST lead the same way, others spread', async () => {
+    const records = [1, 2, 3, 4].map((port) => srv('a.example.org', port, 10, 10));
+    const resolver = new ZoneResolver({ srv: { '_sip._udp.example.org': records }, addresses });
+    const first = async (key: string, seed: number): Promise<number | undefined> => {
+      const locator = new Locator({ resolver, random: new SeededRandom(seed), tracer: new Tracer(new VirtualClock()) });
+      const targets = await locator.locate(uriOf('sip:example.org;transport=udp'), { key });
+      return targets.ok ? targets.value[0]?.port : undefined;
+    };
+    const ports = new Set<number | undefined>();
+    for (let key = 0; key < 40; key++) {
+      const port = await first(`z9hG4bK${key}`, 1);
+      expect(await first(`z9hG4bK${key}`, 2)).toBe(port);
+      ports.add(port);
+    }
+    expect(ports.size).toBe(4);
+  });
+
+  it('§4.3 a target that failed not long ago comes last, not never', async () => {
+    const clock = new VirtualClock();
+    const health = new TargetHealth(clock);
+    const resolver = new ZoneResolver({
+      srv: { '_sip._udp.example.org': [srv('a.example.org', 1, 1), srv('b.example.org', 2, 2)] },
+      addresses,
+    });
+    const locator = new Locator({ resolver, random: new SeededRandom(1), tracer: new Tracer(clock), health });
+    const ports = async (): Promise<(number | undefined)[]> => {
+      const targets = await locator.locate(uriOf('sip:example.org;transport=udp'));
+      return targets.ok ? targets.value.map(({ port }) => port) : [];
+    };
+    const bad: Target = { protocol: 'udp', address: '192.0.2.1', port: 1, serverName: 'example.org' };
+    health.failed(bad);
+    expect(await ports()).toEqual([2, 1]);
+    clock.advance(30_000);
+    expect(await ports()).toEqual([1, 2]);
+    health.failed(bad);
+    clock.advance(59_000);
+    expect(await ports()).toEqual([2, 1]);
+    clock.advance(1000);
+    expect(await ports()).toEqual([1, 2]);
+    health.failed(bad, 3600);
+    clock.advance(3_599_000);
+    expect(await ports()).toEqual([2, 1]);
+    health.succeeded(bad);
+    expect(await ports()).toEqual([1, 2]);
+    health.failed(bad);
+    health.failed({ ...bad, address: '192.0.2.2', port: 2 });
+    expect(await ports()).toEqual([1, 2]);
+  });
+
+  it.each([
+    [
+      'SIP/2.0/TLS sip.example.org;branch=z9hG4bK1',
+      ['tls 192.0.2.1 5061 sip.example.org'],
+      '_sips._tcp.sip.example.org',
+    ],
+    [
+      'SIP/2.0/UDP sip.example.org;branch=z9hG4bK1',
+      ['udp 192.0.2.2 5060 sip.example.org'],
+      '_sip._udp.sip.example.org',
+    ],
+    ['SIP/2.0/TCP a.example.org:5070;branch=z9hG4bK1', ['tcp 192.0.2.1 5070 a.example.org'], undefined],
+  ])('§5 a response goes where the Via says: %s', async (text, expected, asked) => {
+    const via = parseVia(text);
+    if (!via.ok) throw new Error(via.error);
+    const resolver = new ZoneResolver({
+      srv: {
+        '_sips._tcp.sip.example.org': [srv('a.example.org', 5061)],
+        '_sip._udp.sip.example.org': [srv('b.example.org', 5060)],
+      },
+      addresses,
+    });
+    const locator = new Locator({ resolver, random: new SeededRandom(1), tracer: new Tracer(new VirtualClock()) });
+    const found = await locator.locateSentBy(via.value);
+    expect(found.ok && found.value.map((t) => `${t.protocol} ${t.address} ${t.port} ${t.serverName}`)).toEqual(
+      expected,
+    );
+    expect(resolver.asked.find((question) => question.startsWith('srv'))).toBe(
+      asked === undefined ? undefined : `srv ${asked}`,
+    );
   });
 
   it('sips MUST take only SIPS services', async () => {
@@ -238,6 +364,40 @@ describe('Locator, diagnoses', () => {
       naptr: { 'example.org': [naptr(10, 'SIP+D2U', '_sip._udp.example.org')] },
     });
     expect(failure?.code).toBe('dns.no-sips-records');
+  });
+
+  it('§4.1 MUST NOT try the address of a domain that offers SIP without TLS alone, where sips is asked for', async () => {
+    const { failure, asked } = await locate('sips:example.org', {
+      naptr: { 'example.org': [naptr(10, 'SIP+D2U', '_sip._udp.example.org')] },
+      addresses: { 'example.org': ['192.0.2.9'] },
+    });
+    expect(failure?.code).toBe('dns.no-sips-records');
+    expect(asked).not.toContain('addresses example.org');
+  });
+
+  it('every step of a search is an event: what was asked, what came, what was passed over, what was decided', async () => {
+    const { events } = await locate('sip:example.org', {
+      naptr: {
+        'example.org': [naptr(5, 'SIP+D2S', '_sip._sctp.example.org'), naptr(10, 'SIP+D2T', '_sip._tcp.example.org')],
+      },
+      srv: { '_sip._tcp.example.org': [srv('a.example.org', 5060, 1), srv('b.example.org', 5060, 2)] },
+      addresses: { 'a.example.org': ['192.0.2.1'] },
+    });
+    expect(events.map(({ component, kind }) => `${component} ${kind}`)).toEqual([
+      'sresolv dns.answer', // NAPTR
+      'sresolv dns.skipped', // SCTP
+      'sresolv dns.answer', // SRV
+      'sresolv dns.decision', // their order
+      'sresolv dns.answer', // a
+      'sresolv dns.no-answer', // b
+      'sresolv dns.located',
+    ]);
+    expect(events[0]).toMatchObject({
+      type: 'NAPTR',
+      name: 'example.org',
+      ttl: 60,
+      records: ['5 50 "s" "SIP+D2S" "" _sip._sctp.example.org.', '10 50 "s" "SIP+D2T" "" _sip._tcp.example.org.'],
+    });
   });
 
   it('warns of a NAPTR record whose service and replacement contradict each other', async () => {

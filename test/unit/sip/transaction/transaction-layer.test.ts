@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createResponse } from '../../../../core/sip/message/factory.ts';
+import type { TlsSecurity } from '../../../../core/tls/tls-security.ts';
+import { MemoryFlow } from '../../../support/memory-flow.ts';
 import { Bench, answer, incoming, outgoing, RecordingUser } from './bench.ts';
 
 const statuses = (bench: Bench): number[] => bench.flow.responses.map(({ status }) => status);
+
+const SECURITY: TlsSecurity = {
+  protocol: 'TLSv1.3',
+  cipher: 'TLS_AES_256_GCM_SHA384',
+  group: 'X25519',
+  peerVerified: true,
+  peerName: 'example.org',
+  clientCertificate: true,
+  peerFingerprint: undefined,
+  peerNotAfter: undefined,
+};
 
 describe('Via', () => {
   it('§8.1.1.7 the branch MUST begin with z9hG4bK and be new for each request', () => {
@@ -23,11 +36,28 @@ describe('Via', () => {
     expect(request.headers.getAll('Via')).toHaveLength(1);
   });
 
-  it('RFC 5923 §8.1 has alias over TLS, and the advertised sent-by', () => {
-    const bench = new Bench('tls', { sentBy: () => ({ host: '2001:db8::1', port: 5061 }) });
+  it('§18.1.1 names the advertised sent-by, and never a zone', () => {
+    const bench = new Bench('tls', { sentBy: () => ({ host: 'fe80::1%eth0', port: 5061 }) });
     const sent = bench.layer.request(outgoing('OPTIONS'), bench.flow, new RecordingUser()).request;
-    expect(sent.headers.get('Via')).toMatch(/^SIP\/2\.0\/TLS \[2001:db8::1\]:5061;branch=z9hG4bK[^;]+;alias$/);
+    expect(sent.headers.get('Via')).toMatch(/^SIP\/2\.0\/TLS \[fe80::1\]:5061;branch=z9hG4bK[^;]+$/);
   });
+
+  it.each([
+    { protocol: 'tls', opened: 'here', clientCertificate: true, alias: true },
+    { protocol: 'tls', opened: 'here', clientCertificate: false, alias: false },
+    { protocol: 'tls', opened: 'there', clientCertificate: true, alias: false },
+    { protocol: 'wss', opened: 'here', clientCertificate: true, alias: false },
+    { protocol: 'tcp', opened: 'here', clientCertificate: undefined, alias: false },
+  ] as const)(
+    'RFC 5923 §8.1, §9 asks for reuse by alias only over TLS with a certificate of ours: $protocol $opened $clientCertificate',
+    ({ protocol, opened, clientCertificate, alias }) => {
+      const bench = new Bench();
+      const security = clientCertificate === undefined ? undefined : { ...SECURITY, clientCertificate };
+      const flow = new MemoryFlow({ protocol, opened, security });
+      const sent = bench.layer.request(outgoing('OPTIONS'), flow, new RecordingUser()).request;
+      expect(sent.via?.parameters.has('alias')).toBe(alias);
+    },
+  );
 
   it('§13.2.2.4 an ACK for a 2xx has a Via of its own and no transaction', () => {
     const bench = new Bench();
@@ -61,11 +91,29 @@ describe('matching responses', () => {
     expect(user.statuses).toEqual([]);
   });
 
+  it.each(['192.0.2.77:5060', '192.0.2.1:5061', '192.0.2.1'])(
+    '§18.1.2 a response whose sent-by is not what we put into Via MUST be discarded: %s',
+    (sentBy) => {
+      const bench = new Bench();
+      const user = new RecordingUser();
+      const sent = bench.layer.request(outgoing('INVITE'), bench.flow, user).request;
+      const branch = sent.via?.parameters.get('branch') ?? '';
+      for (const status of [180, 200]) {
+        const response = answer(sent, status);
+        response.headers.set('Via', `SIP/2.0/UDP ${sentBy};branch=${branch}`);
+        bench.receive(response);
+      }
+      bench.receive(answer(incoming('INVITE', { via: `SIP/2.0/UDP ${sentBy};branch=z9hG4bKstray` }), 200));
+      expect([...user.statuses, ...bench.stray]).toEqual([]);
+    },
+  );
+
   it('a stray response other than a 2xx to an INVITE is dropped and traced', () => {
     const bench = new Bench();
-    bench.receive(answer(incoming('OPTIONS'), 200));
-    bench.receive(answer(incoming('INVITE'), 486));
-    bench.receive(answer(incoming('INVITE'), 200));
+    const via = 'SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKstray';
+    bench.receive(answer(incoming('OPTIONS', { via }), 200));
+    bench.receive(answer(incoming('INVITE', { via }), 486));
+    bench.receive(answer(incoming('INVITE', { via }), 200));
     expect(bench.stray).toHaveLength(1);
     expect(bench.events.filter(({ kind }) => kind === 'transaction.dropped')).toHaveLength(2);
   });
@@ -192,7 +240,7 @@ describe('what never reaches the TU', () => {
   });
 
   it('§21.5.4 over the limit a request gets 503 with Retry-After, without state, the same To tag each time', () => {
-    const bench = new Bench('udp', { maxServerTransactions: 2 });
+    const bench = new Bench('udp', { maxServerTransactions: 4 });
     for (const callId of ['1', '2', '3', '3']) {
       bench.receive(incoming('OPTIONS', { callId, branch: `z9hG4bK${callId}` }));
     }
@@ -207,6 +255,96 @@ describe('what never reaches the TU', () => {
     bench.clock.advance(32_000);
     bench.receive(incoming('OPTIONS', { callId: '5', branch: 'z9hG4bK5' }));
     expect(bench.served).toHaveLength(3);
+  });
+
+  it('§8.2.7 who keeps no state MUST ignore ACK and CANCEL, and MUST NOT repeat a response or send a provisional one', () => {
+    const bench = new Bench('udp', { maxServerTransactions: 0 });
+    bench.receive(incoming('CANCEL', { callId: '1', branch: 'z9hG4bK1' }));
+    bench.receive(incoming('ACK', { callId: '2', branch: 'z9hG4bK2' }));
+    expect(bench.flow.responses).toEqual([]);
+    bench.receive(incoming('INVITE', { callId: '3', branch: 'z9hG4bK3' }));
+    bench.clock.advance(64_000);
+    expect(statuses(bench)).toEqual([503]);
+  });
+
+  it('one address has half of the transactions, so that the others are served whatever it sends', () => {
+    const bench = new Bench('udp', { maxServerTransactions: 10 });
+    const send = (address: string, count: number): void => {
+      const flow = new MemoryFlow({ remote: { address, port: 5060 } });
+      for (let index = 0; index < count; index++) {
+        const id = `${address}-${index}`;
+        bench.layer.receive(incoming('OPTIONS', { callId: id, branch: `z9hG4bK${id}` }), flow);
+      }
+    };
+    send('192.0.2.2', 100);
+    expect(bench.served).toHaveLength(5);
+    send('192.0.2.3', 3);
+    expect(bench.served).toHaveLength(8);
+  });
+
+  it('at the limit what ends something still goes through: a CANCEL of what is known, a request within a dialog', () => {
+    const bench = new Bench('udp', { maxServerTransactions: 2 });
+    bench.receive(incoming('INVITE'));
+    bench.receive(incoming('OPTIONS', { callId: 'late', branch: 'z9hG4bKlate' }));
+    bench.receive(incoming('BYE', { callId: 'dialog', branch: 'z9hG4bKbye', to: '<sip:alice@example.org>;tag=x' }));
+    let cancelled = 0;
+    bench.served[0]?.onCancel(() => cancelled++);
+    bench.receive(incoming('CANCEL'));
+    expect(statuses(bench)).toEqual([503, 200]);
+    expect(cancelled).toBe(1);
+    expect(bench.served.map(({ request }) => request.method)).toEqual(['INVITE', 'BYE']);
+  });
+
+  it('answered transactions do not count, and the oldest of too many is forgotten early', () => {
+    const bench = new Bench('udp', { maxServerTransactions: 2, maxAnsweredTransactions: 10 });
+    for (let index = 0; index < 50; index++) {
+      bench.receive(incoming('OPTIONS', { callId: `${index}`, branch: `z9hG4bK${index}` }));
+      const served = bench.served[index]!;
+      served.respond(createResponse(served.request, 200, { toTag: 't' }));
+    }
+    expect(statuses(bench)).toEqual(new Array(50).fill(200));
+    expect(bench.layer.size.server).toBe(10);
+    bench.receive(incoming('OPTIONS', { callId: '49', branch: 'z9hG4bK49' }));
+    expect(bench.served).toHaveLength(50);
+    bench.receive(incoming('OPTIONS', { callId: '1', branch: 'z9hG4bK1' }));
+    expect(bench.served).toHaveLength(51);
+    bench.clock.advance(32_000);
+    expect(bench.layer.size.server).toBe(0);
+  });
+});
+
+describe('RFC 6223 keep', () => {
+  it.each([
+    { method: 'REGISTER', expires: '3600', opened: 'here', offered: true },
+    { method: 'REGISTER', expires: '0', opened: 'here', offered: false },
+    { method: 'REGISTER', expires: '3600', opened: 'there', offered: false },
+    { method: 'OPTIONS', expires: '3600', opened: 'here', offered: false },
+  ] as const)('§4.1 is offered where we register on a flow of ours: $method $expires $opened', (example) => {
+    const bench = new Bench();
+    const flow = new MemoryFlow({ opened: example.opened });
+    const request = outgoing(example.method, [['Expires', example.expires]]);
+    const sent = bench.layer.request(request, flow, new RecordingUser()).request;
+    expect(sent.via?.parameters.get('keep')).toBe(example.offered ? null : undefined);
+  });
+
+  it.each([
+    { via: 'keep=20', flowTimer: undefined, agreement: { intervalMs: 20_000, forMs: 600_000 } },
+    { via: 'keep=0', flowTimer: undefined, agreement: { intervalMs: undefined, forMs: 600_000 } },
+    { via: undefined, flowTimer: '60', agreement: { intervalMs: 60_000, forMs: 600_000 } },
+    { via: 'keep=20', flowTimer: '10', agreement: { intervalMs: 10_000, forMs: 600_000 } },
+    { via: 'keep', flowTimer: undefined, agreement: undefined },
+    { via: 'keep=-1', flowTimer: 'soon', agreement: undefined },
+  ])('§4.2, RFC 5626 §4.4 the 200 agrees for the time of the registration: $via $flowTimer', (example) => {
+    const bench = new Bench();
+    const sent = bench.layer.request(outgoing('REGISTER'), bench.flow, new RecordingUser()).request;
+    const response = answer(sent, 200);
+    response.headers.set('Expires', '600');
+    const via =
+      response.headers.get('Via')?.replace(/;keep$/, example.via === undefined ? '' : `;${example.via}`) ?? '';
+    response.headers.set('Via', via);
+    if (example.flowTimer !== undefined) response.headers.set('Flow-Timer', example.flowTimer);
+    bench.receive(response);
+    expect(bench.flow.agreements).toEqual([example.agreement]);
   });
 });
 
