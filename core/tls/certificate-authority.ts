@@ -5,60 +5,50 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
-  Name,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
   type Extension,
+  type Name,
 } from '@peculiar/x509';
-import { isNumericHost } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
-import { readCertificate } from './certificate-reader.ts';
-import { toHex } from './der.ts';
+import {
+  alternativeNames,
+  DEFAULT_DAYS,
+  leafKeyUsage,
+  nameOf,
+  namesProblem,
+  PURPOSES,
+  serialFrom,
+  subjectProblem,
+  validity,
+  type CertificateOptions,
+  type Lifetime,
+  type SubjectOptions,
+} from './certificate-options.ts';
+import { isCertificateLabel, readCertificate } from './certificate-reader.ts';
 import { readPem, writePem } from './pem.ts';
+import { writeRevocationList, type RevocationListOptions } from './revocation-list-issuer.ts';
 import {
   exportKey,
   generateKeyPair,
   importSigningKey,
   signingAlgorithm,
-  type KeyType,
   type SigningKey,
   type WebCrypto,
 } from './signing-key.ts';
 
-/** What a certificate is for: an end that is dialled, one that dials, or a node that does both. */
-export type CertificateRole = 'server' | 'client' | 'both';
-
-/** A name and a life. */
-export interface SubjectOptions {
-  readonly commonName: string;
-  readonly organization?: string | undefined;
-  readonly keyType?: KeyType | undefined;
-  /** Days from now; {@link DEFAULT_DAYS} where not given. */
-  readonly days?: number | undefined;
-  /** Wall-clock milliseconds of the first valid moment; a day before now where not given, for clocks that are slow. */
-  readonly notBefore?: number | undefined;
-  /** Wall-clock milliseconds of the last one; goes before `days`. */
-  readonly notAfter?: number | undefined;
-}
-
-/** What {@link CertificateAuthority.issue} puts into a certificate. */
-export interface CertificateOptions extends SubjectOptions {
-  readonly role: CertificateRole;
-  readonly dns?: readonly string[] | undefined;
-  /** Numeric addresses. */
-  readonly ips?: readonly string[] | undefined;
-  /** Such as `sip:example.com`. With one of these RFC 5922 no longer looks at the DNS names. */
-  readonly uris?: readonly string[] | undefined;
+/** A fresh certificate, PEM. */
+export interface CertificateChain {
+  /** Leaf first, then the intermediates; the root is not among them. */
+  readonly certificateChain: string;
 }
 
 /** A fresh certificate and its key, both PEM. */
-export interface IssuedCertificate {
-  /** Leaf first, then the intermediates; the root is not among them. */
-  readonly certificateChain: string;
+export interface IssuedCertificate extends CertificateChain {
   readonly key: Secret;
 }
 
@@ -69,41 +59,39 @@ export interface AuthorityContext {
   readonly crypto: WebCrypto;
 }
 
-/** Life in days where nothing was said. Apple's devices refuse server certificates that live longer than 825 days. */
-export const DEFAULT_DAYS = Object.freeze({ authority: 3650, certificate: 820 });
-
-const DAY_MS = 86_400_000;
-/** RFC 5280 §4.1.2.5: the time that stands for "no end", and the last that can be written. */
-const END_OF_TIME = Date.UTC(9999, 11, 31, 23, 59, 59);
+/** What the library takes for a public key. */
+type PublicKey = SigningKey | X509Certificate['publicKey'];
 
 /**
  * A certificate authority in memory (RFC 5280): its own certificate, its key, and what it issues. The certificates pass
- * `openssl verify -x509_strict`, carry a purpose for their role, and always `digitalSignature`, without which BoringSSL
- * refuses them.
+ * `openssl verify -x509_strict`, carry a purpose for their role, always `digitalSignature`, without which BoringSSL refuses
+ * them, and none outlives its authority.
  */
 export class CertificateAuthority {
   readonly #context: AuthorityContext;
   readonly #certificate: X509Certificate;
   readonly #signingKey: SigningKey;
   readonly #intermediates: string;
-  /** The authority's own certificate as PEM, for those who shall trust it. */
+  /** The authority's own certificate as PEM. */
   readonly certificate: string;
+  /** The certificate for those who shall trust it: the root above it where that is known, else its own. */
+  readonly anchor: string;
   /** The authority's key as PKCS#8 PEM. */
   readonly key: Secret;
 
   private constructor(
     context: AuthorityContext,
     certificate: X509Certificate,
-    signingKey: SigningKey,
-    key: Secret,
-    intermediates: string,
+    signing: { readonly signingKey: SigningKey; readonly key: Secret },
+    above: { readonly intermediates: string; readonly anchor?: string | undefined },
   ) {
     this.#context = context;
     this.#certificate = certificate;
-    this.#signingKey = signingKey;
-    this.#intermediates = intermediates;
-    this.certificate = writePem('CERTIFICATE', new Uint8Array(certificate.rawData));
-    this.key = key;
+    this.#signingKey = signing.signingKey;
+    this.#intermediates = above.intermediates;
+    this.certificate = pemOf(certificate);
+    this.anchor = above.anchor ?? this.certificate;
+    this.key = signing.key;
   }
 
   /** Makes a root: a new key and a certificate that it signs itself. */
@@ -122,50 +110,87 @@ export class CertificateAuthority {
       ...validity(options, DEFAULT_DAYS.authority, context.now()),
       extensions: await authorityExtensions(keys.publicKey, keys.publicKey),
     });
+    const key = await exportKey(context.crypto, keys.privateKey);
     return ok(
-      new CertificateAuthority(
-        context,
-        certificate,
-        keys.privateKey,
-        await exportKey(context.crypto, keys.privateKey),
-        '',
-      ),
+      new CertificateAuthority(context, certificate, { signingKey: keys.privateKey, key }, { intermediates: '' }),
     );
   }
 
-  /** Takes an authority from its PEM files; the key must be a PKCS#8 block without passphrase. */
+  /**
+   * Takes an authority from its PEM files; the key must be a PKCS#8 block without passphrase. An authority below another is
+   * sent along with what it issues, and so are the intermediates that follow it in `certificates`.
+   */
   static async load(
-    certificate: string,
+    certificates: string,
     key: Secret,
     context: AuthorityContext,
   ): Promise<Result<CertificateAuthority, Diagnosis>> {
-    const block = readPem(certificate).find(({ label }) => label === 'CERTIFICATE')?.octets;
-    const view = block === undefined ? undefined : readCertificate(block);
-    if (block === undefined || view?.ok !== true) {
+    const found = readPem(certificates).flatMap(({ label, text, octets }) => {
+      const view = octets === undefined || !isCertificateLabel(label) ? undefined : readCertificate(octets);
+      return octets !== undefined && view?.ok === true ? [{ text, octets, view: view.value }] : [];
+    });
+    const [own] = found;
+    if (own === undefined) {
       return err(refuse('file.no-certificate', 'There is no certificate of an authority in PEM form.'));
     }
-    if (!view.value.isCa) {
-      return err(refuse('cert.invalid-ca', `${view.value.subject} is not the certificate of an authority.`));
-    }
-    const signingKey = await importSigningKey(context.crypto, view.value.keyType, key);
+    const { keyType, subject, isCa } = own.view;
+    if (!isCa) return err(refuse('cert.invalid-ca', `${subject} is not the certificate of an authority.`));
+    const signingKey = await importSigningKey(context.crypto, keyType, key);
     if (signingKey === undefined) {
       return err(refuse('file.no-key', 'The key of the authority is not a PKCS#8 key of the type of its certificate.'));
     }
-    return ok(new CertificateAuthority(context, new X509Certificate(block), signingKey, key, ''));
+    const intermediates = found.filter(({ view }) => !view.selfSigned).map(({ text }) => text);
+    const anchor = found.find(({ view }) => view.selfSigned)?.text;
+    return ok(
+      new CertificateAuthority(
+        context,
+        new X509Certificate(own.octets),
+        { signingKey, key },
+        { intermediates: intermediates.join(''), anchor },
+      ),
+    );
   }
 
   /** Issues a certificate with a new key. Fails where the options name something that no certificate can carry. */
   async issue(options: CertificateOptions): Promise<Result<IssuedCertificate, Diagnosis>> {
     const problem = subjectProblem(options) ?? namesProblem(options);
     if (problem !== undefined) return err(problem);
+    if (nameOf(options).toString() === this.#certificate.subjectName.toString()) return err(sameName(options));
     const keys = await generateKeyPair(this.#context.crypto, options.keyType ?? 'ec');
     const extensions = await leafExtensions(options, keys.publicKey, this.#certificate.publicKey);
-    const leaf = await this.#sign(options, DEFAULT_DAYS.certificate, keys.publicKey, extensions);
-    const own = writePem('CERTIFICATE', new Uint8Array(leaf.rawData));
+    const leaf = await this.#sign(nameOf(options), options, DEFAULT_DAYS.certificate, keys.publicKey, extensions);
     return ok({
-      certificateChain: own + this.#intermediates,
+      certificateChain: pemOf(leaf) + this.#intermediates,
       key: await exportKey(this.#context.crypto, keys.privateKey),
     });
+  }
+
+  /** Issues a certificate again: subject, names, purposes and type of key as before, new dates, and a new key. */
+  async renew(old: Uint8Array<ArrayBuffer>, lifetime: Lifetime): Promise<IssuedCertificate> {
+    const certificate = new X509Certificate(old);
+    const keys = await generateKeyPair(this.#context.crypto, isRsa(old) ? 'rsa' : 'ec');
+    return {
+      ...(await this.#renew(certificate, lifetime, keys.publicKey)),
+      key: await exportKey(this.#context.crypto, keys.privateKey),
+    };
+  }
+
+  /** The same for the key that it has. */
+  renewKeepingKey(old: Uint8Array<ArrayBuffer>, lifetime: Lifetime): Promise<CertificateChain> {
+    const certificate = new X509Certificate(old);
+    return this.#renew(certificate, lifetime, certificate.publicKey);
+  }
+
+  /** Whether the signature on a certificate is this authority's. */
+  async signed(der: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const certificate = new X509Certificate(der);
+    if (certificate.issuer !== this.#certificate.subject) return false;
+    return certificate.verify({ publicKey: this.#certificate.publicKey, signatureOnly: true }).catch(() => false);
+  }
+
+  /** A list of the certificates that it takes back (RFC 5280 §5), as PEM. */
+  revocationList(options: RevocationListOptions): Promise<string> {
+    return writeRevocationList(this.#certificate, this.#signingKey, options);
   }
 
   /** Makes an intermediate authority below this one. */
@@ -174,26 +199,48 @@ export class CertificateAuthority {
     if (problem !== undefined) return err(problem);
     const keys = await generateKeyPair(this.#context.crypto, options.keyType ?? 'ec');
     const extensions = await authorityExtensions(keys.publicKey, this.#certificate.publicKey);
-    const certificate = await this.#sign(options, DEFAULT_DAYS.authority, keys.publicKey, extensions);
+    const certificate = await this.#sign(nameOf(options), options, DEFAULT_DAYS.authority, keys.publicKey, extensions);
     const key = await exportKey(this.#context.crypto, keys.privateKey);
-    const chain = writePem('CERTIFICATE', new Uint8Array(certificate.rawData)) + this.#intermediates;
-    return ok(new CertificateAuthority(this.#context, certificate, keys.privateKey, key, chain));
+    return ok(
+      new CertificateAuthority(
+        this.#context,
+        certificate,
+        { signingKey: keys.privateKey, key },
+        { intermediates: pemOf(certificate) + this.#intermediates, anchor: this.anchor },
+      ),
+    );
+  }
+
+  async #renew(old: X509Certificate, lifetime: Lifetime, publicKey: PublicKey): Promise<CertificateChain> {
+    const names = old.getExtension(SubjectAlternativeNameExtension);
+    const purposes = old.getExtension(ExtendedKeyUsageExtension);
+    const extensions = [
+      new BasicConstraintsExtension(false, undefined, true),
+      leafKeyUsage(isRsa(new Uint8Array(old.rawData))),
+      ...(purposes === null ? [] : [purposes]),
+      ...(names === null ? [] : [names]),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
+    ];
+    const leaf = await this.#sign(old.subjectName, lifetime, DEFAULT_DAYS.certificate, publicKey, extensions);
+    return { certificateChain: pemOf(leaf) + this.#intermediates };
   }
 
   #sign(
-    options: SubjectOptions,
+    subject: Name,
+    lifetime: Lifetime,
     days: number,
-    publicKey: SigningKey,
+    publicKey: PublicKey,
     extensions: Extension[],
   ): Promise<X509Certificate> {
     return X509CertificateGenerator.create({
-      subject: nameOf(options),
+      subject,
       issuer: this.#certificate.subjectName,
       publicKey,
       signingKey: this.#signingKey,
       signingAlgorithm: signingAlgorithm(this.#signingKey),
       serialNumber: serialFrom(this.#context.crypto),
-      ...validity(options, days, this.#context.now()),
+      ...validity(lifetime, days, this.#context.now(), this.#certificate),
       extensions,
     });
   }
@@ -215,24 +262,10 @@ export async function issueSelfSigned(
     ...validity(options, DEFAULT_DAYS.certificate, context.now()),
     extensions: await leafExtensions(options, keys.publicKey, keys.publicKey),
   });
-  return ok({
-    certificateChain: writePem('CERTIFICATE', new Uint8Array(certificate.rawData)),
-    key: await exportKey(context.crypto, keys.privateKey),
-  });
+  return ok({ certificateChain: pemOf(certificate), key: await exportKey(context.crypto, keys.privateKey) });
 }
 
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const PURPOSES: Readonly<Record<CertificateRole, string[]>> = {
-  server: [SERVER_AUTH],
-  client: [CLIENT_AUTH],
-  both: [SERVER_AUTH, CLIENT_AUTH],
-};
-
-async function authorityExtensions(
-  publicKey: SigningKey,
-  issuerKey: SigningKey | X509Certificate['publicKey'],
-): Promise<Extension[]> {
+async function authorityExtensions(publicKey: SigningKey, issuerKey: PublicKey): Promise<Extension[]> {
   return [
     new BasicConstraintsExtension(true, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -244,14 +277,12 @@ async function authorityExtensions(
 async function leafExtensions(
   options: CertificateOptions,
   publicKey: SigningKey,
-  issuerKey: SigningKey | X509Certificate['publicKey'],
+  issuerKey: PublicKey,
 ): Promise<Extension[]> {
   const names = alternativeNames(options);
   return [
     new BasicConstraintsExtension(false, undefined, true),
-    options.keyType === 'rsa'
-      ? new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true)
-      : new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    leafKeyUsage(options.keyType === 'rsa'),
     new ExtendedKeyUsageExtension(PURPOSES[options.role]),
     ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
     await SubjectKeyIdentifierExtension.create(publicKey),
@@ -259,65 +290,27 @@ async function leafExtensions(
   ];
 }
 
-function nameOf({ commonName, organization }: SubjectOptions): Name {
-  // As typed values: plain strings would be searched for quotes and escapes.
-  return new Name([
-    ...(organization === undefined || organization === '' ? [] : [{ O: [{ utf8String: organization }] }]),
-    { CN: [{ utf8String: commonName }] },
-  ]);
+function isRsa(der: Uint8Array): boolean {
+  const view = readCertificate(der);
+  return view.ok && view.value.keyType === 'RSA';
 }
 
-function alternativeNames({
-  dns = [],
-  ips = [],
-  uris = [],
-}: CertificateOptions): { type: 'dns' | 'ip' | 'url'; value: string }[] {
-  return [
-    ...dns.map((value) => ({ type: 'dns' as const, value })),
-    ...ips.map((value) => ({ type: 'ip' as const, value: value.replace(/[[\]]/g, '') })),
-    ...uris.map((value) => ({ type: 'url' as const, value })),
-  ];
+function pemOf(certificate: X509Certificate): string {
+  return writePem('CERTIFICATE', new Uint8Array(certificate.rawData));
 }
 
-function validity(options: SubjectOptions, defaultDays: number, now: number): { notBefore: Date; notAfter: Date } {
-  // Dates in certificates have no fractions of a second.
-  const second = (time: number): Date => new Date(Math.floor(Math.min(time, END_OF_TIME) / 1000) * 1000);
+/** Verifiers that know a root by its name take such a certificate for one that signed itself. */
+function sameName({ commonName }: SubjectOptions): Diagnosis {
   return {
-    notBefore: second(options.notBefore ?? now - DAY_MS),
-    notAfter: second(options.notAfter ?? now + (options.days ?? defaultDays) * DAY_MS),
+    code: 'config.conflict',
+    side: 'here',
+    summary: `The authority itself is called ${commonName}; a certificate of the same name would be taken for self-signed.`,
+    cure: 'Give the certificate a name of its own, best the host name that is dialled.',
+    evidence: { commonName },
   };
 }
 
-/** 127 random bits; RFC 5280 §4.1.2.2 wants a positive number. */
-function serialFrom(crypto: WebCrypto): string {
-  const octets = crypto.getRandomValues(new Uint8Array(16));
-  octets[0] = ((octets[0] ?? 0) & 0x7f) | 0x40;
-  return toHex(octets);
-}
-
-function subjectProblem({ commonName, days }: SubjectOptions): Diagnosis | undefined {
-  // RFC 5280 §A.1: ub-common-name.
-  if (commonName === '' || commonName.length > 64) {
-    return refuse('config.invalid', 'The commonName of a certificate has 1 to 64 characters.');
-  }
-  if (days !== undefined && !(days > 0)) return refuse('config.invalid', 'A certificate lives for at least one day.');
-  return undefined;
-}
-
-function namesProblem({ dns = [], ips = [], uris = [] }: CertificateOptions): Diagnosis | undefined {
-  const bad =
-    dns.find((name) => !/^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(name)) ??
-    ips.find((ip) => !isNumericHost(ip)) ??
-    uris.find((uri) => !/^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/i.test(uri));
-  return bad === undefined
-    ? undefined
-    : refuse('config.invalid', `"${bad}" cannot be an alternative name of a certificate.`);
-}
-
 function refuse(code: Diagnosis['code'], summary: string): Diagnosis {
-  const cure =
-    code === 'config.invalid'
-      ? 'Correct the value.'
-      : 'Take the certificate and the key that were made together when the authority was set up.';
+  const cure = 'Take the certificate and the key that were made together when the authority was set up.';
   return { code, side: 'here', summary, cure, evidence: {} };
 }

@@ -18,6 +18,8 @@ export interface CertificateExtensions {
   readonly authorityIssuer: string | undefined;
   /** Where the certificate of its issuer can be fetched; public authorities say it. */
   readonly issuerUrls: readonly string[];
+  /** Object identifiers of critical extensions that are not read here, such as name constraints. */
+  readonly unreadCritical: readonly string[];
 }
 
 /** The alternative names by type. Names are as written, addresses as text. */
@@ -40,6 +42,8 @@ const OID = Object.freeze({
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
 });
+
+const READ: ReadonlySet<string> = new Set(Object.values(OID));
 
 const KEY_USAGES = [
   'digitalSignature',
@@ -70,10 +74,12 @@ export function readExtensions(list: DerReader | undefined): {
   readonly alternativeNames: Uint8Array | undefined;
 } {
   const values = new Map<string, Uint8Array>();
+  const unreadCritical: string[] = [];
   while (list !== undefined && !list.atEnd) {
     const extension = list.enter(DER_TAG.sequence);
     const id = readOid(extension.next(DER_TAG.oid).content);
-    extension.optional(DER_TAG.boolean);
+    const critical = (extension.optional(DER_TAG.boolean)?.content[0] ?? 0) !== 0;
+    if (critical && !READ.has(id)) unreadCritical.push(id);
     values.set(id, extension.next(DER_TAG.octetString).content);
   }
   const reader = (id: string): DerReader | undefined => {
@@ -99,6 +105,7 @@ export function readExtensions(list: DerReader | undefined): {
       authorityKeyId: authorityKeyId === undefined ? undefined : toHex(authorityKeyId),
       authorityIssuer: authorityNames === undefined ? undefined : readDirectoryName(authorityNames),
       issuerUrls: readIssuerUrls(reader(OID.authorityInfoAccess)),
+      unreadCritical,
     },
     alternativeNames: values.get(OID.subjectAltName),
   };

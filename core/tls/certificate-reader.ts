@@ -7,12 +7,15 @@ import {
 } from './certificate-extensions.ts';
 import { DER_TAG, DerReader, readDerWith, readOid, readTime, toHex, type DerValue } from './der.ts';
 import { commonName, formatName } from './distinguished-name.ts';
+import { OctetMemo } from './octet-memo.ts';
 import { readPem } from './pem.ts';
 import { readPublicKey } from './public-key.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** A certificate as people and the policy read it. Everything in it is what the certificate says, none of it is checked. */
 export interface CertificateView extends CertificateExtensions {
+  /** 1 or 3; a certificate of version 1 has no extensions that could say what it is for. */
+  readonly version: number;
   /** Most specific part first, such as `CN=pbx.example.com, O=Example`. */
   readonly subject: string;
   readonly issuer: string;
@@ -60,10 +63,23 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   '1.3.101.113': 'Ed448',
 };
 
+/** The certificates that were read last: those of the servers, devices and authorities that one deals with. */
+const read = new OctetMemo<Result<CertificateView, string>>(16);
+
 /** Reads one certificate (RFC 5280 §4.1) from DER. The error says what is wrong with it. */
 export function readCertificate(der: Uint8Array): Result<CertificateView, string> {
   if (der.length > LARGEST_CERTIFICATE) return err('is larger than any certificate');
-  return readDerWith(() => parse(der));
+  return read.of(der, () => readDerWith(() => parse(der)));
+}
+
+/** The subject of a certificate, of which nothing else is read: stores of authorities hold hundreds. */
+export function readSubject(der: Uint8Array): Result<string, string> {
+  return readDerWith(() => {
+    const body = new DerReader(der).enter(DER_TAG.sequence).enter(DER_TAG.sequence);
+    body.optional(0xa0);
+    for (const tag of [DER_TAG.integer, DER_TAG.sequence, DER_TAG.sequence, DER_TAG.sequence]) body.next(tag);
+    return formatName(body.next(DER_TAG.sequence));
+  });
 }
 
 /** Reads all certificates of a PEM text in their order; other blocks are skipped. */
@@ -89,7 +105,7 @@ function parse(der: Uint8Array): CertificateView {
   const body = certificate.enter(DER_TAG.sequence);
   const signature = readAlgorithm(certificate.next(DER_TAG.sequence));
   certificate.next(DER_TAG.bitString);
-  body.optional(0xa0); // version; without extensions it may be missing
+  const version = body.optional(0xa0); // missing in version 1
   const serial = toHex(body.next(DER_TAG.integer).content).replace(/^0+(?=.)/, '');
   body.next(DER_TAG.sequence); // the signature algorithm once more
   const issuer = body.next(DER_TAG.sequence);
@@ -105,6 +121,7 @@ function parse(der: Uint8Array): CertificateView {
   const { extensions, alternativeNames } = readExtensions(list);
   const names = readAlternativeNames(alternativeNames);
   return {
+    version: version === undefined ? 1 : (new DerReader(version.content).next(DER_TAG.integer).content[0] ?? 0) + 1,
     subject: formatName(subject),
     issuer: formatName(issuer),
     commonName: commonName(subject),

@@ -11,7 +11,6 @@ export interface RefusedChain {
   readonly trusted: readonly CertificateView[];
   /** Wall-clock milliseconds. */
   readonly now: number;
-  readonly side: DiagnosisSide;
 }
 
 /** Codes that have one meaning whatever the chain looks like. */
@@ -33,11 +32,24 @@ const CODES: Readonly<Record<string, DiagnosisCode>> = {
 const EARLIEST_PLAUSIBLE_TIME = Date.UTC(2025, 0, 1);
 
 /** Explains why the TLS library refused a chain. */
-export function diagnoseChain(refused: RefusedChain): Diagnosis {
-  const { chainError, chain, side } = refused;
-  const code = CODES[chainError] ?? interpret(refused);
-  const certificate = culprit(code, refused);
-  return describeCertificate(code, side, certificate ?? chain[0], { error: chainError, chainLength: chain.length });
+export function diagnoseChain(refused: RefusedChain & { readonly side: DiagnosisSide }): Diagnosis {
+  const { code, certificate } = diagnoseChainCode(refused);
+  const evidence = { error: refused.chainError, chainLength: refused.chain.length };
+  return describeCertificate(code, refused.side, certificate, evidence);
+}
+
+/** The code for a chain that was refused, and the certificate that it is about. */
+export function diagnoseChainCode(refused: RefusedChain): {
+  readonly code: DiagnosisCode;
+  readonly certificate: CertificateView | undefined;
+} {
+  const code = CODES[refused.chainError] ?? interpret(refused);
+  return { code, certificate: culprit(code, refused) ?? refused.chain[0] };
+}
+
+/** Whether a code of X509_verify_cert says that no trusted issuer was found. */
+export function isIssuerCode(chainError: string): boolean {
+  return ISSUER_UNKNOWN.has(chainError) || chainError.includes('SELF_SIGNED_CERT');
 }
 
 /** A diagnosis about one certificate, with what it says as evidence. */
@@ -152,7 +164,7 @@ const TEXTS: Partial<Record<DiagnosisCode, { readonly summary: string; readonly 
     cure: 'Check the clocks of both ends; new certificates should start a day in the past.',
   },
   'cert.clock-wrong': {
-    summary: 'The clock of this machine is far behind, so no certificate can be valid',
+    summary: 'The clock of this machine is wrong, so dates of certificates cannot be judged',
     cure: 'Set the clock of this machine, best by NTP.',
   },
   'cert.name-mismatch': {
@@ -172,8 +184,8 @@ const TEXTS: Partial<Record<DiagnosisCode, { readonly summary: string; readonly 
     cure: 'Issue it with serverAuth for a server and clientAuth for a client; a node that does both needs both.',
   },
   'cert.chain-too-long': {
-    summary: 'The chain has more certificates than its authorities allow',
-    cure: 'Check the path length of the authorities and send only the certificates that are needed.',
+    summary: 'The chain has more intermediate certificates than are allowed',
+    cure: 'Raise the depth (tls-verify-depth) by one for each, or have the certificate issued by an authority nearer to the root.',
   },
   'cert.invalid-ca': {
     summary: 'A certificate in the chain signed another without being an authority',
@@ -186,6 +198,14 @@ const TEXTS: Partial<Record<DiagnosisCode, { readonly summary: string; readonly 
   'cert.crl-expired': {
     summary: 'There is no current revocation list of the authority',
     cure: 'Fetch or write a new revocation list.',
+  },
+  'cert.subject-not-allowed': {
+    summary: 'The certificate is good, but its owner is not among those who are expected here',
+    cure: 'Add a name of the certificate to the expected subjects, or use a certificate of an expected owner.',
+  },
+  'cert.intercepted': {
+    summary: 'The certificate now comes from another authority than before, and that one is not trusted',
+    cure: 'Ask whether a firewall inspects TLS on the way, and exempt the SIP port; else ask the owner of the server.',
   },
   'cert.weak-key': {
     summary: 'The key of the certificate is too short',

@@ -1,8 +1,8 @@
 import type { Diagnosis, DiagnosisCode, DiagnosisSide } from '../base/diagnosis.ts';
-import { findClientHello, type ClientHello } from './client-hello.ts';
+import type { ClientHello } from './client-hello.ts';
 import { describeCertificate, diagnoseChain } from './chain-diagnosis.ts';
-import { readLatin1 } from './der.ts';
 import { handshakeText } from './handshake-texts.ts';
+import type { HandshakeTree } from './handshake-tree.ts';
 import { alertName } from './tls-names.ts';
 
 /** What is known of a TLS connection that failed. */
@@ -13,12 +13,10 @@ export interface TlsFailure {
   readonly message?: string | undefined;
   /** Our role in the handshake. */
   readonly role: 'client' | 'server';
-  /** The first octets that the other end sent, where they were seen. */
-  readonly firstBytes?: Uint8Array | undefined;
-  /** The alert that the other end sent, where it was seen, such as `unknown_ca`. */
-  readonly alert?: string | undefined;
-  /** As a client: whether the server was seen to ask for a certificate. */
-  readonly certificateRequested?: boolean | undefined;
+  /** What was seen of the handshake. */
+  readonly seen?: HandshakeTree | undefined;
+  /** As a client: whether we have a certificate of our own to show. */
+  readonly ownCertificate?: boolean | undefined;
   /** As a server: the type of our key. */
   readonly ownKeyType?: 'EC' | 'RSA' | undefined;
   /** The other end, as `address:port`. */
@@ -31,11 +29,11 @@ type Found = readonly [code: DiagnosisCode, side: DiagnosisSide];
 
 /**
  * Explains a handshake that failed, or a connection that broke with a TLS error. Works from codes and alert numbers, whose
- * words OpenSSL and BoringSSL share, and from the first octets where TLS was not answered with TLS. `side` is `there` where
- * the other end saw the cause and only told us by an alert or by hanging up.
+ * words OpenSSL and BoringSSL share, and from what the inspector saw. `side` is `there` where the other end saw the cause and
+ * only told us by an alert or by hanging up.
  */
 export function diagnoseTlsError(failure: TlsFailure): Diagnosis {
-  const alert = failure.alert ?? alertIn(failure);
+  const alert = alertOf(failure);
   const reason = reasonOf(failure.code);
   const [code, side] =
     spokenInstead(failure, reason) ??
@@ -58,8 +56,14 @@ function reasonOf(code: string | undefined): string {
   return (code ?? '').replace(/^ERR_(OSSL|SSL)_(?:(?:X509|EVP|PEM|SSL)_)?/, '');
 }
 
+/** The alert that ended the handshake: the one that was seen in clear, else what the library made of it. */
+function alertOf(failure: TlsFailure): string | undefined {
+  const seen = failure.seen?.alerts.find(({ direction, level }) => direction === 'received' && level === 'fatal');
+  return seen?.alert ?? alertIn(failure);
+}
+
 /** The alert in a code (`..._ALERT_UNKNOWN_CA`) or in the message of an `EPROTO` (`SSL alert number 48`). */
-function alertIn({ code, message }: TlsFailure): string | undefined {
+export function alertIn({ code, message }: Pick<TlsFailure, 'code' | 'message'>): string | undefined {
   const inCode = /_ALERT_([A-Z_]+)$/.exec(code ?? '')?.[1];
   if (inCode !== undefined) return inCode.toLowerCase();
   const number = /SSL alert number (\d{1,3})/.exec(message ?? '')?.[1];
@@ -67,19 +71,14 @@ function alertIn({ code, message }: TlsFailure): string | undefined {
   return undefined;
 }
 
-/** Plain text from the other end is not TLS, whatever the library calls it. */
-function spokenInstead({ role, firstBytes, code, message }: TlsFailure, reason: string): Found | undefined {
-  const text = readLatin1((firstBytes ?? new Uint8Array(0)).subarray(0, 512)).trimStart();
-  const isHttp = /^HTTP\/|^[A-Z]+ \S+ HTTP\/\d/.test(text) || /^HTTPS?_(PROXY_)?REQUEST$/.test(reason);
-  const isSip = /^SIP\/2\.0 |^[A-Z]+ \S+ SIP\/2\.0/.test(text);
-  if (isHttp) return [role === 'server' ? 'tls.http-on-tls-port' : 'tls.peer-speaks-http', 'here'];
-  const notTls =
-    reason === 'WRONG_VERSION_NUMBER' || (code === 'EPROTO' && /wrong version number/i.test(message ?? ''));
-  const nothingSeen = firstBytes === undefined || firstBytes.length === 0;
-  if (isSip || (notTls && nothingSeen)) {
+/** What is no TLS from the other end is not TLS, whatever the library calls it. */
+function spokenInstead({ role, seen }: TlsFailure, reason: string): Found | undefined {
+  const spoken = seen?.spoken ?? (/^HTTPS?_(PROXY_)?REQUEST$/.test(reason) ? 'http' : undefined);
+  if (spoken === 'http') return [role === 'server' ? 'tls.http-on-tls-port' : 'tls.peer-speaks-http', 'here'];
+  if (spoken === 'sip' || (seen === undefined && reason === 'WRONG_VERSION_NUMBER')) {
     return [role === 'server' ? 'tls.plain-sip-on-tls-port' : 'tls.peer-speaks-plain-sip', 'here'];
   }
-  return undefined;
+  return spoken === undefined ? undefined : ['tls.decode-error', 'here'];
 }
 
 const ALERTS: Readonly<Record<string, DiagnosisCode>> = {
@@ -96,10 +95,13 @@ const ALERTS: Readonly<Record<string, DiagnosisCode>> = {
   record_overflow: 'tls.decode-error',
 };
 
-function fromAlert(alert: string, { role, certificateRequested }: TlsFailure): DiagnosisCode {
-  if (alert === 'handshake_failure' && role === 'client') {
-    // Up to TLS 1.2 a server says the same where the client has no certificate and where no cipher is shared.
-    return certificateRequested === true ? 'tls.client-certificate-required' : 'tls.no-shared-cipher';
+function fromAlert(alert: string, { role, seen, ownCertificate }: TlsFailure): DiagnosisCode {
+  if (role === 'server') return ALERTS[alert] ?? `tls.alert.${alert}`;
+  if (alert === 'handshake_failure') {
+    // Up to TLS 1.2 a server says the same where the client has no certificate and where no cipher is shared: the one after
+    // it asked for a certificate, the other instead of its ServerHello.
+    if (seen?.certificateRequest !== undefined && ownCertificate !== true) return 'tls.client-certificate-required';
+    return seen?.serverHello === undefined ? 'tls.no-shared-cipher' : 'tls.alert.handshake_failure';
   }
   return ALERTS[alert] ?? `tls.alert.${alert}`;
 }
@@ -154,6 +156,7 @@ const ENDINGS: Readonly<Record<string, DiagnosisCode>> = {
   UNEXPECTED_EOF_WHILE_READING: 'tls.closed-during-handshake',
   UNEXPECTED_EOF: 'tls.closed-during-handshake',
   ETIMEDOUT: 'tls.handshake-timeout',
+  ERR_TLS_RENEGOTIATION_DISABLED: 'tls.alert.no_renegotiation',
   ERR_TLS_HANDSHAKE_TIMEOUT: 'tls.handshake-timeout',
 };
 
@@ -161,12 +164,12 @@ function fromReason(reason: string, failure: TlsFailure): Found {
   const ending = ENDINGS[reason];
   if (ending !== undefined || failure.code === undefined) return [ending ?? 'tls.closed-during-handshake', 'there'];
   if (failure.code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['cert.name-mismatch', 'here'];
-  if (KEY_DEPENDENT.has(reason) && !suitsKey(clientHelloIn(failure), failure.ownKeyType)) {
+  if (KEY_DEPENDENT.has(reason) && !suitsKey(failure.seen?.clientHello, failure.ownKeyType)) {
     return ['tls.certificate-type-mismatch', 'here'];
   }
   const known = REASONS[reason];
   if (known !== undefined) return [known, 'here'];
-  if (CHAIN_CODE.test(reason)) {
+  if (isChainCode(reason)) {
     const chain = { chainError: reason, chain: [], trusted: [], now: Number.POSITIVE_INFINITY, side: 'here' } as const;
     return [diagnoseChain(chain).code, 'here'];
   }
@@ -176,6 +179,11 @@ function fromReason(reason: string, failure: TlsFailure): Found {
 /** What node:tls calls the results of X509_verify_cert. */
 const CHAIN_CODE = /^(CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_)/;
 
+/** Whether an error is about the chain of certificates that the other end showed. */
+export function isChainCode(code: string | undefined): boolean {
+  return code !== undefined && CHAIN_CODE.test(code);
+}
+
 const KEY_DEPENDENT = new Set([
   'NO_SHARED_CIPHER',
   'NO_SUITABLE_SIGNATURE_ALGORITHM',
@@ -184,7 +192,7 @@ const KEY_DEPENDENT = new Set([
 ]);
 
 /** Whether a client can use a key of our type at all, as far as its ClientHello tells. */
-function suitsKey(hello: ClientHello | undefined, keyType: 'EC' | 'RSA' | undefined): boolean {
+export function suitsKey(hello: ClientHello | undefined, keyType: 'EC' | 'RSA' | undefined): boolean {
   if (hello === undefined || keyType === undefined) return true;
   const schemes = hello.signatureSchemes;
   if (schemes.length > 0 && !schemes.some((scheme) => scheme.startsWith(keyType === 'EC' ? 'ecdsa' : 'rsa')))
@@ -193,19 +201,22 @@ function suitsKey(hello: ClientHello | undefined, keyType: 'EC' | 'RSA' | undefi
   return hello.ciphers.some((cipher) => (keyType === 'EC' ? /_ECDSA_/ : /^TLS_(EC)?(DHE_)?RSA_/).test(cipher));
 }
 
-function clientHelloIn({ role, firstBytes }: TlsFailure): ClientHello | undefined {
-  if (role !== 'server' || firstBytes === undefined) return undefined;
-  const found = findClientHello(firstBytes);
-  return found.ok ? found.value : undefined;
-}
-
-/** What the client offered, for whoever must bring both ends together. */
-function offered(failure: TlsFailure): Diagnosis['evidence'] {
-  const hello = clientHelloIn(failure);
-  if (hello === undefined) return {};
+/** What the client offered and what the server chose, for whoever must bring both ends together. */
+function offered({ seen }: TlsFailure): Diagnosis['evidence'] {
+  if (seen === undefined) return {};
+  const { clientHello, serverHello, messages, octets } = seen;
+  const last = messages.at(-1);
   return {
-    offeredVersions: hello.versions,
-    offeredCiphers: hello.ciphers,
-    ...(hello.serverName === undefined ? {} : { serverName: hello.serverName }),
+    ...(clientHello === undefined
+      ? {}
+      : {
+          offeredVersions: clientHello.versions,
+          offeredCiphers: clientHello.ciphers,
+          ...(clientHello.serverName === undefined ? {} : { serverName: clientHello.serverName }),
+        }),
+    ...(serverHello === undefined ? {} : { chosenVersion: serverHello.version, chosenCipher: serverHello.cipher }),
+    ...(last === undefined ? {} : { lastSeen: `${last.direction} ${last.message}` }),
+    octetsSent: octets.sent,
+    octetsReceived: octets.received,
   };
 }

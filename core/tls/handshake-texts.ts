@@ -5,7 +5,7 @@ type Text = Pick<Diagnosis, 'summary' | 'cure'>;
 
 /** Cause and cure of a failed handshake in one sentence each, told from our role. */
 export function handshakeText(code: DiagnosisCode, role: Role, side: DiagnosisSide): Text {
-  if (code.startsWith('tls.alert.')) return alertText(code.slice('tls.alert.'.length));
+  if (code.startsWith('tls.alert.') && TEXTS[code] === undefined) return alertText(code.slice('tls.alert.'.length));
   const text = (side === 'there' ? TOLD_BY_PEER[code] : undefined) ?? (role === 'server' ? AS_SERVER[code] : undefined);
   return text ?? TEXTS[code] ?? { summary: `The TLS handshake failed (${code}).`, cure: 'See the logs of both ends.' };
 }
@@ -83,6 +83,10 @@ const TEXTS: Partial<Record<DiagnosisCode, Text>> = {
   'tls.legacy-renegotiation': {
     summary: 'The other end does not support secure renegotiation (RFC 5746).',
     cure: 'Update the other end.',
+  },
+  'tls.alert.no_renegotiation': {
+    summary: 'The other end asked for another handshake on the open connection, which is refused.',
+    cure: 'Nothing to do for SIP: honest devices do not ask; look where the connection came from.',
   },
   'tls.weak-security': {
     summary: 'The other end offers only keys or signatures that are too weak.',

@@ -1,3 +1,6 @@
+/** Longer lists are cut: what is shown of a hello must not grow with what a hostile peer sends. */
+export const LONGEST_LIST = 256;
+
 /**
  * Reads the integers and vectors of TLS (RFC 8446 §3) from octets that may lie: past the end it reads zeros and empty
  * vectors and remembers that it did, so that a parser checks `truncated` once instead of at every field.
@@ -44,10 +47,10 @@ export class OctetCursor {
     return new OctetCursor(this.take(this.uint(width)));
   }
 
-  /** The integers of `width` octets that are left. */
+  /** The integers of `width` octets that are left, no more than anybody sends who means well. */
   list(width: 1 | 2): number[] {
     const values: number[] = [];
-    while (!this.atEnd) values.push(this.uint(width));
+    while (!this.atEnd && values.length < LONGEST_LIST) values.push(this.uint(width));
     return values;
   }
 }

@@ -14,9 +14,14 @@ export type IdentityMatch =
 /**
  * Looks for the domain or address that was dialled in a certificate (RFC 5922 §7.1, §7.2): the SIP domains among its URIs;
  * where it has none, its DNS names; where it has no subjectAltName at all, its commonName. Names are compared whole and
- * without regard to case; a wildcard never matches. A numeric address is looked for among the IP addresses and SIP URIs.
+ * without regard to case; a wildcard matches only where `allowWildcard` says so, and then for one label. A numeric address is
+ * looked for among the IP addresses and SIP URIs.
  */
-export function matchIdentity(certificate: CertificateView, serverName: string): IdentityMatch {
+export function matchIdentity(
+  certificate: CertificateView,
+  serverName: string,
+  { allowWildcard = false }: { readonly allowWildcard?: boolean | undefined } = {},
+): IdentityMatch {
   const expected = canonicalHost(serverName);
   const sipDomains = certificate.names.uri.map(sipDomain).filter((domain) => domain !== undefined);
   if (isNumericHost(serverName)) return matchAddress(certificate, sipDomains, expected);
@@ -28,8 +33,33 @@ export function matchIdentity(certificate: CertificateView, serverName: string):
         : [certificate.commonName === undefined ? [] : [certificate.commonName], 'RFC 5922 §7.1: commonName'];
   const name = names.find((candidate) => canonicalHost(candidate) === expected);
   if (name !== undefined) return { matched: true, name, rule };
-  const byWildcard = names.some((candidate) => wildcardWouldMatch(canonicalHost(candidate), expected));
-  return { matched: false, code: byWildcard ? 'cert.wildcard' : 'cert.name-mismatch', names };
+  const wildcard = names.find((candidate) => wildcardWouldMatch(canonicalHost(candidate), expected));
+  if (wildcard !== undefined && allowWildcard)
+    return { matched: true, name: wildcard, rule: 'RFC 9525 §6.3: wildcard' };
+  return { matched: false, code: wildcard === undefined ? 'cert.name-mismatch' : 'cert.wildcard', names };
+}
+
+/**
+ * Looks for an expected subject in a certificate: a SIP URI of a person among its URIs, anything else as
+ * {@link matchIdentity} looks for a domain or an address.
+ */
+export function matchSubject(certificate: CertificateView, subject: string): string | undefined {
+  const person = canonicalPerson(subject);
+  if (person !== undefined) return usersOf(certificate).find((uri) => canonicalPerson(uri) === person);
+  const match = matchIdentity(certificate, subject.replace(/^sips?:/i, ''));
+  return match.matched ? match.name : undefined;
+}
+
+/** The SIP URIs of persons among the alternative names; they stand for no domain (RFC 5922 §7.1). */
+export function usersOf({ names }: CertificateView): readonly string[] {
+  return names.uri.filter((uri) => canonicalPerson(uri) !== undefined);
+}
+
+/** `user@host` of a SIP URI that names a person, in a form that can be compared: the user as it is, the host in lower case. */
+export function canonicalPerson(uri: string): string | undefined {
+  const match = /^sips?:([^@:;?]+)(?::[^@]*)?@(\[[^\]]*\]|[^:;?]+)/i.exec(uri);
+  const [, user, host] = match ?? [];
+  return user === undefined || host === undefined ? undefined : `${user}@${canonicalHost(host)}`;
 }
 
 /** The identities that a certificate claims for its owner, strongest kind first (RFC 5922 §7.1). */

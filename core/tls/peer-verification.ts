@@ -1,10 +1,13 @@
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { CertificatePath } from './certificate-path.ts';
 import { readCertificate, type CertificateView } from './certificate-reader.ts';
-import { weakness } from './certificate-strength.ts';
-import { dateProblem, describeCertificate, diagnoseChain } from './chain-diagnosis.ts';
-import { identitiesOf, matchIdentity } from './peer-identity.ts';
-import type { TlsSecurity, TlsVersion } from './tls-security.ts';
+import { describeCertificate } from './chain-diagnosis.ts';
+import { identitiesOf, usersOf } from './peer-identity.ts';
+import type { ListOver } from './revocation-check.ts';
+import { VERIFY_RULES, type TlsSecurity, type TlsVersion, type VerifyRule } from './tls-security.ts';
+import type { TlsClientSettings, TlsServerSettings } from './tls-settings.ts';
+import { CHECKS, type Case } from './verification-rules.ts';
 
 /** What a finished handshake showed, as the socket adapter saw it. */
 export interface TlsEvidence {
@@ -18,16 +21,24 @@ export interface TlsEvidence {
   readonly peerChain: readonly Uint8Array[];
   /** What the TLS library found wrong with the chain: a code of X509_verify_cert, such as `CERT_HAS_EXPIRED`. */
   readonly chainError?: string | undefined;
+  /** The way from the peer's certificate to a trusted one; without it the library's word about the chain is the last. */
+  readonly path?: CertificatePath | undefined;
+  /** The revocation lists over that path. */
+  readonly lists?: readonly ListOver[] | undefined;
   /** Wall-clock milliseconds. */
   readonly now: number;
+  /** What another clock shows, such as that of a SIP server (RFC 3261 §20.17), in wall-clock milliseconds. */
+  readonly otherClock?: number | undefined;
+  /** The verified certificate that this peer showed before. */
+  readonly known?: { readonly fingerprint: string; readonly issuer: string } | undefined;
   /** As a client: whether we showed a certificate of our own. */
   readonly ownCertificate?: boolean | undefined;
   /** Trusted authorities as DER, to tell a missing intermediate from a foreign authority. */
   readonly trusted?: readonly Uint8Array[] | undefined;
 }
 
-/** What was wanted of the other end. */
-export interface PeerExpectation {
+/** What was wanted of the other end. What is missing is not asked for, but dates, which always count unless refused. */
+export interface PeerExpectation extends Partial<Expected> {
   /** Our role. */
   readonly role: 'client' | 'server';
   /** `false` takes any certificate or none, and never calls the connection verified. */
@@ -38,20 +49,40 @@ export interface PeerExpectation {
   readonly clientCertificate?: 'ignored' | 'wanted' | 'required' | undefined;
 }
 
+/** The settings that say what a peer's certificate must be. */
+type Expected = Pick<
+  TlsClientSettings,
+  'verifyName' | 'verifyDates' | 'verifyDepth' | 'allowWildcard' | 'allowExpiredLists' | 'expectedSubjects' | 'pins'
+>;
+
+/** What settings want of the server that is dialled as `serverName`. */
+export function expectationOfServer(settings: TlsClientSettings, serverName: string): PeerExpectation {
+  return { ...settings, role: 'client', serverName };
+}
+
+/** What settings want of a client. */
+export function expectationOfClient(settings: TlsServerSettings): PeerExpectation {
+  return { ...settings, role: 'server', verify: settings.clientCertificate !== 'ignored' };
+}
+
 /**
- * Decides whether the other end of a handshake is who it should be: chain, dates, strength, purpose and, where we dialled,
- * name (RFC 5922 §7). Pure; the only place that ever says `peerVerified`. As a server `peerName` is the first identity of
- * the client's certificate.
+ * Decides whether the other end of a handshake is who it should be, rule by rule (RFC 5280 §6, RFC 5922 §7). Pure; the only
+ * place that ever says `peerVerified`. A refusal names its rule in `evidence.rule`, an acceptance all that held in `rules`.
+ * As a server `peerName` is the first identity of the client's certificate.
  */
 export function verifyPeer(evidence: TlsEvidence, expectation: PeerExpectation): Result<TlsSecurity, Diagnosis> {
-  const [der] = evidence.peerChain;
-  const leaf = der === undefined ? undefined : readCertificate(der);
-  const certificate = leaf?.ok === true ? leaf.value : undefined;
+  const certificate = leafOf(evidence);
   const mode = strictness(expectation);
   if (mode === 'off') return ok(security(evidence, certificate, undefined));
   const judged = judge(evidence, expectation, certificate);
-  if (judged.ok) return ok(security(evidence, certificate, { name: judged.value }));
+  if (judged.ok) return ok(security(evidence, certificate, judged.value));
   return mode === 'strict' ? judged : ok(security(evidence, certificate, undefined));
+}
+
+function leafOf({ path, peerChain: [der] }: TlsEvidence): CertificateView | undefined {
+  if (path !== undefined) return path.certificates[0]?.view;
+  const leaf = der === undefined ? undefined : readCertificate(der);
+  return leaf?.ok === true ? leaf.value : undefined;
 }
 
 function strictness({ role, verify, clientCertificate }: PeerExpectation): 'off' | 'lenient' | 'strict' {
@@ -60,61 +91,40 @@ function strictness({ role, verify, clientCertificate }: PeerExpectation): 'off'
   return clientCertificate === 'wanted' ? 'lenient' : 'off';
 }
 
-/** The name that was proved, or what was wrong. */
+/** What was proved. */
+interface Proof {
+  readonly rules: readonly VerifyRule[];
+  /** The name, by the rules that look at names. */
+  readonly name: string | undefined;
+}
+
 function judge(
   evidence: TlsEvidence,
   expectation: PeerExpectation,
-  certificate: CertificateView | undefined,
-): Result<string | undefined, Diagnosis> {
-  if (certificate === undefined) return err(noCertificate(evidence));
-  const { chainError, now } = evidence;
-  if (chainError !== undefined && !isPinned(certificate, evidence)) {
-    const chain = readAll(evidence.peerChain);
-    return err(diagnoseChain({ chainError, chain, trusted: readAll(evidence.trusted ?? []), now, side: 'here' }));
+  leaf: CertificateView | undefined,
+): Result<Proof, Diagnosis> {
+  if (leaf === undefined) return err(noCertificate(evidence));
+  const examined: Case = {
+    evidence,
+    expectation,
+    leaf,
+    path: evidence.path?.certificates.map(({ view }) => view) ?? [leaf],
+    pinned: expectation.pins?.includes(leaf.sha256) === true,
+  };
+  const rules: VerifyRule[] = [];
+  let name: string | undefined;
+  for (const rule of VERIFY_RULES) {
+    const finding = CHECKS[rule](examined);
+    if (finding.kind === 'broken') {
+      const { code, certificate, evidence: details } = finding;
+      return err(describeCertificate(code, 'here', certificate ?? leaf, { ...details, rule }));
+    }
+    if (finding.kind === 'held') {
+      rules.push(rule);
+      name ??= finding.name;
+    }
   }
-  const outdated = dateProblem(certificate, now);
-  if (outdated !== undefined) return err(describeCertificate(outdated, 'here', certificate));
-  // Who allowed TLS 1.0 or 1.1 on purpose talks to devices whose certificates are of the same age.
-  const legacy = evidence.protocol === 'TLSv1' || evidence.protocol === 'TLSv1.1';
-  const weak = legacy ? undefined : weakness(certificate);
-  if (weak !== undefined) {
-    const { keyType, keyBits = 0, signature } = certificate;
-    return err(describeCertificate(weak, 'here', certificate, { keyType, keyBits, signature }));
-  }
-  const purpose = expectation.role === 'client' ? 'serverAuth' : 'clientAuth';
-  if (!allowsPurpose(certificate, purpose)) {
-    return err(
-      describeCertificate('cert.wrong-purpose', 'here', certificate, { wanted: purpose, eku: certificate.eku }),
-    );
-  }
-  return expectation.role === 'client'
-    ? judgeName(certificate, expectation.serverName ?? '')
-    : ok(identitiesOf(certificate)[0]);
-}
-
-/**
- * Whether a self-signed certificate is itself among the trusted ones. OpenSSL then accepts its chain; BoringSSL does so only
- * for authorities, and the certificates that devices make for themselves are none.
- */
-function isPinned({ selfSigned, sha256 }: CertificateView, { chainError = '', trusted = [] }: TlsEvidence): boolean {
-  return selfSigned && ISSUER_CODES.has(chainError) && readAll(trusted).some((anchor) => anchor.sha256 === sha256);
-}
-
-const ISSUER_CODES = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
-function judgeName(certificate: CertificateView, serverName: string): Result<string, Diagnosis> {
-  const match = matchIdentity(certificate, serverName);
-  if (match.matched) return ok(match.name);
-  return err(describeCertificate(match.code, 'here', certificate, { expected: serverName, compared: match.names }));
-}
-
-/** RFC 5280 §4.2.1.12: without the extension every purpose is allowed. */
-function allowsPurpose({ eku }: CertificateView, purpose: string): boolean {
-  return eku.length === 0 || eku.includes(purpose) || eku.includes('anyExtendedKeyUsage');
+  return ok({ rules, name: name ?? (expectation.role === 'server' ? identitiesOf(leaf)[0] : undefined) });
 }
 
 function noCertificate({ role, peerChain }: TlsEvidence): Diagnosis {
@@ -144,24 +154,30 @@ function noCertificate({ role, peerChain }: TlsEvidence): Diagnosis {
       };
 }
 
-/** `proved` is missing where nothing was verified. */
+/** A server is not verified by a good chain alone: anybody's certificate has one. */
+function isVerified(role: 'client' | 'server', { rules }: Proof): boolean {
+  const proves: readonly VerifyRule[] = role === 'client' ? ['pin', 'name', 'subjects'] : ['pin', 'chain'];
+  return rules.some((rule) => proves.includes(rule));
+}
+
+/** `proof` is missing where nothing was verified. */
 function security(
   evidence: TlsEvidence,
   certificate: CertificateView | undefined,
-  proved: { readonly name: string | undefined } | undefined,
+  proof: Proof | undefined,
 ): TlsSecurity {
+  const verified = proof !== undefined && isVerified(evidence.role, proof) ? proof : undefined;
   return {
     protocol: evidence.protocol,
     cipher: evidence.cipher,
     group: evidence.group,
-    peerVerified: proved !== undefined,
-    peerName: proved?.name,
+    peerVerified: verified !== undefined,
+    peerName: verified?.name,
+    peerIdentities: verified === undefined || certificate === undefined ? [] : identitiesOf(certificate),
+    peerUsers: verified === undefined || certificate === undefined ? [] : usersOf(certificate),
+    rules: proof?.rules ?? [],
     clientCertificate: evidence.role === 'client' ? evidence.ownCertificate === true : evidence.peerChain.length > 0,
     peerFingerprint: certificate?.sha256,
     peerNotAfter: certificate?.notAfter,
   };
-}
-
-function readAll(chain: readonly Uint8Array[]): CertificateView[] {
-  return chain.map(readCertificate).flatMap((view) => (view.ok ? [view.value] : []));
 }

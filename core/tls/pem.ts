@@ -6,7 +6,8 @@ export interface PemBlock {
   readonly octets: Uint8Array<ArrayBuffer> | undefined;
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*)-----END \1-----/g;
+/** The headers of the old form (RFC 1421 §4.6) hold single dashes; five of them end a block in any case. */
+const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([^-]*(?:-(?!----)[^-]*)*)-----END \1-----/g;
 
 /** The blocks of a PEM text in their order. What stands between them, such as attributes of bags, is skipped. */
 export function readPem(text: string): PemBlock[] {

@@ -164,6 +164,47 @@ const HANDSHAKE_TYPES: Readonly<Record<number, string>> = {
   24: 'key_update',
 };
 
+/** TLS ClientCertificateType identifiers. */
+const CERTIFICATE_TYPES: Readonly<Record<number, string>> = {
+  1: 'rsa_sign',
+  2: 'dss_sign',
+  3: 'rsa_fixed_dh',
+  4: 'dss_fixed_dh',
+  64: 'ecdsa_sign',
+};
+
+/** Extensions of hellos (IANA TLS ExtensionType values). */
+const EXTENSIONS: Readonly<Record<number, string>> = {
+  0: 'server_name',
+  1: 'max_fragment_length',
+  5: 'status_request',
+  10: 'supported_groups',
+  11: 'ec_point_formats',
+  13: 'signature_algorithms',
+  14: 'use_srtp',
+  15: 'heartbeat',
+  16: 'application_layer_protocol_negotiation',
+  18: 'signed_certificate_timestamp',
+  21: 'padding',
+  22: 'encrypt_then_mac',
+  23: 'extended_master_secret',
+  27: 'compress_certificate',
+  28: 'record_size_limit',
+  35: 'session_ticket',
+  41: 'pre_shared_key',
+  42: 'early_data',
+  43: 'supported_versions',
+  44: 'cookie',
+  45: 'psk_key_exchange_modes',
+  47: 'certificate_authorities',
+  49: 'post_handshake_auth',
+  50: 'signature_algorithms_cert',
+  51: 'key_share',
+  0x4469: 'application_settings',
+  0xfe0d: 'encrypted_client_hello',
+  0xff01: 'renegotiation_info',
+};
+
 /** An alert by its description octet (RFC 8446 §6), such as `unknown_ca`. */
 export const alertName = (code: number): string => ALERTS[code] ?? String(code);
 /** A protocol version as node:tls names it. */
@@ -176,6 +217,12 @@ export const signatureSchemeName = (code: number): string => SIGNATURE_SCHEMES[c
 export const cipherName = (code: number): string => CIPHERS[code] ?? hex(code);
 /** A handshake message (RFC 8446 §4). */
 export const handshakeTypeName = (code: number): string => HANDSHAKE_TYPES[code] ?? String(code);
+
+/** An extension of a hello (RFC 8446 §4.2). */
+export const extensionName = (code: number): string => EXTENSIONS[code] ?? hex(code);
+
+/** A kind of client certificate that a server takes (RFC 5246 §7.4.4). */
+export const certificateTypeName = (code: number): string => CERTIFICATE_TYPES[code] ?? String(code);
 
 /** Values that a client draws at random to keep servers tolerant (RFC 8701); no reader of a view wants them. */
 export function isGrease(code: number): boolean {

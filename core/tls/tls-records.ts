@@ -50,7 +50,7 @@ export class TlsRecordReader {
     if (this.#failure !== undefined) return messages;
     const all = join(this.#pending, octets);
     let at = 0;
-    while (all.length - at >= HEADER) {
+    while (this.failure === undefined && all.length - at >= HEADER) {
       const header = new OctetCursor(all.subarray(at, at + HEADER));
       const contentType = header.uint(1);
       const version = header.uint(2);

@@ -2,6 +2,20 @@
 export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 export type TlsVersion = (typeof TLS_VERSIONS)[number];
 
+/** The rules by which the other end is judged, in the order of their checks. */
+export const VERIFY_RULES = [
+  'pin',
+  'chain',
+  'depth',
+  'dates',
+  'strength',
+  'revocation',
+  'purpose',
+  'name',
+  'subjects',
+] as const;
+export type VerifyRule = (typeof VERIFY_RULES)[number];
+
 /** What one handshake proved about the other end. The sign of security is fed by this and nothing else. */
 export interface TlsSecurity {
   readonly protocol: TlsVersion;
@@ -13,6 +27,12 @@ export interface TlsSecurity {
   readonly peerVerified: boolean;
   /** The name in the certificate that matched what was expected; without verification `undefined`. */
   readonly peerName: string | undefined;
+  /** All names that the verified certificate stands for (RFC 5922 §7.1); none without verification. */
+  readonly peerIdentities?: readonly string[];
+  /** SIP URIs of persons in the verified certificate, such as `sip:1000@example.com`; none without verification. */
+  readonly peerUsers?: readonly string[];
+  /** The rules that were checked and held; none where nothing was checked. */
+  readonly rules?: readonly VerifyRule[];
   /** Whether the client end of the connection showed a certificate. */
   readonly clientCertificate: boolean;
   /** SHA-256 of the peer's certificate, lower-case hex; `undefined` where it sent none. */

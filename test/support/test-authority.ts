@@ -1,12 +1,8 @@
 import { webcrypto } from 'node:crypto';
 import type { Diagnosis } from '../../core/base/diagnosis.ts';
 import type { Result } from '../../core/base/result.ts';
-import {
-  CertificateAuthority,
-  type CertificateOptions,
-  type IssuedCertificate,
-  type SubjectOptions,
-} from '../../core/tls/certificate-authority.ts';
+import { CertificateAuthority, type IssuedCertificate } from '../../core/tls/certificate-authority.ts';
+import type { CertificateOptions, SubjectOptions } from '../../core/tls/certificate-options.ts';
 import { readPem } from '../../core/tls/pem.ts';
 
 const context = { now: () => Date.now(), crypto: webcrypto };

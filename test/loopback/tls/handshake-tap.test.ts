@@ -4,6 +4,7 @@ import { connect as connectTls, createServer, type SecureVersion, type TLSSocket
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HandshakeTap } from '../../../core/io/handshake-tap.ts';
 import { systemClock } from '../../../core/io/node-clock.ts';
+import { recognizeProtocol } from '../../../core/sip/transport/first-octets.ts';
 import type { CertificateAuthority, IssuedCertificate } from '../../../core/tls/certificate-authority.ts';
 import { HandshakeInspector } from '../../../core/tls/handshake-inspector.ts';
 import { Tracer, type TraceEvent } from '../../../core/trace/tracer.ts';
@@ -23,6 +24,15 @@ afterEach(() => {
 
 const events: TraceEvent[] = [];
 const tracer = new Tracer(systemClock);
+const inspectorOf = (role: 'client' | 'server'): HandshakeInspector =>
+  new HandshakeInspector({
+    role,
+    watched: 'records',
+    recognize: recognizeProtocol,
+    now: () => systemClock.now(),
+    tracer,
+    connection: role,
+  });
 tracer.subscribe((event) => events.push(event));
 
 /** A TLS server that demands a client certificate and sends back what it hears, with a tap on each connection. */
@@ -40,7 +50,7 @@ async function tappedServer(): Promise<number> {
     socket.pipe(socket);
   });
   const server: Server = createTcpServer((socket) => {
-    tls.emit('connection', new HandshakeTap(socket, new HandshakeInspector(tracer, 'server')));
+    tls.emit('connection', new HandshakeTap(socket, inspectorOf('server')));
   });
   closing.push(() => server.close());
   server.listen(0, '127.0.0.1');
@@ -55,7 +65,7 @@ async function tappedClient(
 ): Promise<{ readonly socket: TLSSocket; readonly inspector: HandshakeInspector }> {
   const raw = connect(port, '127.0.0.1');
   await once(raw, 'connect');
-  const inspector = new HandshakeInspector(tracer, 'client');
+  const inspector = inspectorOf('client');
   const socket = connectTls({
     socket: new HandshakeTap(raw, inspector),
     servername: 'localhost',
@@ -71,7 +81,7 @@ async function tappedClient(
 
 const seen = (connection: string): string[] =>
   events
-    .filter((event) => event.connection === connection && event.kind === 'tls.handshake')
+    .filter((event) => event.connection === connection && event.kind === 'tls.record' && event.message !== 'encrypted')
     .map(({ direction, message }) => `${String(direction)} ${String(message)}`);
 
 describe('a tap on both ends', () => {
@@ -95,13 +105,15 @@ describe('a tap on both ends', () => {
         list.map((line) => line.replace(/^\w+/, (word) => (word === 'sent' ? 'received' : 'sent')));
       expect(seen('client').slice(0, 2)).toEqual(['sent client_hello', 'received server_hello']);
       expect(mirrored(seen('client'))).toEqual(seen('server'));
-      expect(inspector.view).toMatchObject({
+      expect(inspector.tree).toMatchObject({
         clientHello: { serverName: 'localhost' },
         serverHello: { version },
-        // TLS 1.3 sends it encrypted.
-        certificateRequested: version === 'TLSv1.2',
       });
-      if (version === 'TLSv1.2') expect(inspector.view.serverChain[0]?.subject).toBe('CN=leaf');
+      // TLS 1.3 sends them encrypted.
+      expect(inspector.tree.certificateRequest?.authorities).toEqual(
+        version === 'TLSv1.2' ? ['CN=Test Root'] : undefined,
+      );
+      expect(inspector.tree.serverChain[0]?.subject).toBe(version === 'TLSv1.2' ? 'CN=leaf' : undefined);
     },
   );
 
@@ -109,6 +121,9 @@ describe('a tap on both ends', () => {
     const { socket, inspector } = await tappedClient(await tappedServer(), 'TLSv1.2', {});
     socket.resume();
     await once(socket, 'close').catch(() => undefined);
-    expect(inspector.view).toMatchObject({ certificateRequested: true, alertReceived: 'handshake_failure' });
+    expect(inspector.tree).toMatchObject({
+      certificateRequest: { authorities: ['CN=Test Root'] },
+      alerts: [{ direction: 'received', alert: 'handshake_failure', level: 'fatal' }],
+    });
   });
 });

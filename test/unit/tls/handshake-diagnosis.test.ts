@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import { recognizeProtocol } from '../../../core/sip/transport/first-octets.ts';
 import { diagnoseTlsError, type TlsFailure } from '../../../core/tls/handshake-diagnosis.ts';
+import { HandshakeInspector } from '../../../core/tls/handshake-inspector.ts';
+import type { HandshakeTree } from '../../../core/tls/handshake-tree.ts';
 
-const text = (octets: string): Uint8Array => new TextEncoder().encode(octets);
+const seen = (octets: string, more: Partial<HandshakeTree> = {}): HandshakeTree => {
+  const inspector = new HandshakeInspector({
+    role: 'client',
+    watched: 'records',
+    recognize: recognizeProtocol,
+    now: () => 0,
+  });
+  inspector.feed('received', new TextEncoder().encode(octets));
+  return { ...inspector.tree, ...more };
+};
+const fatal = (alert: string): HandshakeTree =>
+  seen('', { alerts: [{ direction: 'received', level: 'fatal', alert, encrypted: false, atMs: 1 }] });
+const request = { types: ['ecdsa_sign'], signatureSchemes: [], authorities: [] };
 const EPROTO_ALERT =
   'C0:error:0A000410:SSL routines:ssl3_read_bytes:ssl/tls alert handshake failure:x.c:918:SSL alert number 40';
 
@@ -9,30 +24,30 @@ describe('a TLS error', () => {
   it.each<[TlsFailure, string]>([
     // What the other end speaks instead of TLS.
     [
-      { role: 'server', code: 'ERR_SSL_WRONG_VERSION_NUMBER', firstBytes: text('REGISTER sip:a SIP/2.0\r\n') },
+      { role: 'server', code: 'ERR_SSL_WRONG_VERSION_NUMBER', seen: seen('REGISTER sip:a SIP/2.0\r\n') },
       'tls.plain-sip-on-tls-port here',
     ],
     [{ role: 'server', code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls.plain-sip-on-tls-port here'],
     [{ role: 'server', code: 'ERR_SSL_HTTP_REQUEST' }, 'tls.http-on-tls-port here'],
     [
-      { role: 'server', code: 'ERR_SSL_WRONG_VERSION_NUMBER', firstBytes: text('GET / HTTP/1.1\r\n') },
+      { role: 'server', code: 'ERR_SSL_WRONG_VERSION_NUMBER', seen: seen('GET / HTTP/1.1\r\n') },
       'tls.http-on-tls-port here',
     ],
     [
-      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', firstBytes: text('SIP/2.0 400 Bad Request\r\n') },
+      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', seen: seen('SIP/2.0 400 Bad Request\r\n') },
       'tls.peer-speaks-plain-sip here',
     ],
     [{ role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'tls.peer-speaks-plain-sip here'],
     [
-      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', firstBytes: text('HTTP/1.1 400 Bad Request\r\n') },
+      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', seen: seen('HTTP/1.1 400 Bad Request\r\n') },
       'tls.peer-speaks-http here',
     ],
     [
-      { role: 'client', code: 'ECONNRESET', firstBytes: text('SIP/2.0 400 Bad Request\r\n') },
+      { role: 'client', code: 'ECONNRESET', seen: seen('SIP/2.0 400 Bad Request\r\n') },
       'tls.peer-speaks-plain-sip here',
     ],
     [
-      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', firstBytes: text('220 mail.example ESMTP\r\n') },
+      { role: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER', seen: seen('220 mail.example ESMTP\r\n') },
       'tls.decode-error here',
     ],
     // Versions and ciphers.
@@ -50,8 +65,18 @@ describe('a TLS error', () => {
     [{ role: 'client', code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' }, 'tls.client-certificate-required there'],
     [{ role: 'client', code: 'ERR_SSL_TLSV1_ALERT_CERTIFICATE_REQUIRED' }, 'tls.client-certificate-required there'],
     [
-      { role: 'client', code: 'EPROTO', message: EPROTO_ALERT, certificateRequested: true },
+      { role: 'client', code: 'EPROTO', message: EPROTO_ALERT, seen: seen('', { certificateRequest: request }) },
       'tls.client-certificate-required there',
+    ],
+    [
+      {
+        role: 'client',
+        code: 'EPROTO',
+        message: EPROTO_ALERT,
+        ownCertificate: true,
+        seen: seen('', { certificateRequest: request }),
+      },
+      'tls.no-shared-cipher there',
     ],
     // What the other end thinks of our certificate.
     [{ role: 'server', code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA' }, 'cert.unknown-ca there'],
@@ -61,10 +86,10 @@ describe('a TLS error', () => {
     [{ role: 'server', code: 'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE' }, 'tls.alert.bad_certificate there'],
     [{ role: 'server', code: 'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN' }, 'tls.alert.certificate_unknown there'],
     [
-      { role: 'client', code: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME', alert: 'unrecognized_name' },
+      { role: 'client', code: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME', seen: fatal('unrecognized_name') },
       'tls.alert.unrecognized_name there',
     ],
-    [{ role: 'client', alert: 'access_denied' }, 'tls.alert.access_denied there'],
+    [{ role: 'client', code: 'ECONNRESET', seen: fatal('access_denied') }, 'tls.alert.access_denied there'],
     // What we think of its certificate.
     [{ role: 'client', code: 'CERT_HAS_EXPIRED' }, 'cert.expired here'],
     [{ role: 'client', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'cert.self-signed here'],
@@ -77,6 +102,7 @@ describe('a TLS error', () => {
     [{ role: 'client', code: 'ECONNRESET' }, 'tls.closed-during-handshake there'],
     [{ role: 'server', code: 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING' }, 'tls.closed-during-handshake there'],
     [{ role: 'client', code: 'ERR_TLS_HANDSHAKE_TIMEOUT' }, 'tls.handshake-timeout there'],
+    [{ role: 'server', code: 'ERR_TLS_RENEGOTIATION_DISABLED' }, 'tls.alert.no_renegotiation there'],
     [{ role: 'client', code: 'ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED' }, 'tls.legacy-renegotiation here'],
     [{ role: 'server', code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' }, 'tls.decode-error here'],
     [{ role: 'server', code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' }, 'file.key-mismatch here'],

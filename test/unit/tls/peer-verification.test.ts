@@ -1,7 +1,8 @@
 import { webcrypto } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { verifyPeer, type PeerExpectation, type TlsEvidence } from '../../../core/tls/peer-verification.ts';
-import { issueSelfSigned, type CertificateOptions } from '../../../core/tls/certificate-authority.ts';
+import { issueSelfSigned } from '../../../core/tls/certificate-authority.ts';
+import type { CertificateOptions } from '../../../core/tls/certificate-options.ts';
 import { derOf, good, issue, makeAuthority } from '../../support/test-authority.ts';
 
 const root = await makeAuthority();
