@@ -36,9 +36,14 @@ export type TraceSink = (event: TraceEvent) => void;
 export class Tracer {
   readonly #clock: Clock;
   readonly #sinks = new Set<TraceSink>();
+  /** Sinks that get what is turned down, too, each up to a level of its own. */
+  readonly #recorders = new Map<TraceSink, TraceLevel>();
+  /** The highest of those levels; -1 without recorders. */
+  #recordedLevel = -1;
   readonly #levels = new Map<Component, TraceLevel>();
   #defaultLevel: TraceLevel;
   #seq = 0;
+  #captureEnd = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, defaultLevel: TraceLevel = 9) {
     this.#clock = clock;
@@ -47,7 +52,7 @@ export class Tracer {
 
   /** Whether an event of this component and level would reach a sink; ask before building costly fields. */
   enabled(component: Component, level: TraceLevel): boolean {
-    return this.#sinks.size > 0 && level <= (this.#levels.get(component) ?? this.#defaultLevel);
+    return level <= this.#recordedLevel || (this.#sinks.size > 0 && level <= this.level(component));
   }
 
   /** Tells all sinks that something happened, unless the component is turned down below `level`. */
@@ -62,13 +67,45 @@ export class Tracer {
       component,
       kind,
     };
-    for (const sink of this.#sinks) sink(event);
+    for (const [sink, upTo] of this.#recorders) if (level <= upTo) sink(event);
+    if (level <= this.level(component)) for (const sink of this.#sinks) sink(event);
   }
 
   /** Adds a sink; the function returned takes it away again. */
   subscribe(sink: TraceSink): () => void {
     this.#sinks.add(sink);
     return () => void this.#sinks.delete(sink);
+  }
+
+  /**
+   * Adds a sink that gets everything up to `level`, whatever is turned down; added again, it changes its level. The function
+   * returned takes it away.
+   */
+  record(sink: TraceSink, level: TraceLevel = 9): () => void {
+    this.#recorders.set(sink, level);
+    this.#recordedLevel = Math.max(-1, ...this.#recorders.values());
+    return () => {
+      this.#recorders.delete(sink);
+      this.#recordedLevel = Math.max(-1, ...this.#recorders.values());
+    };
+  }
+
+  /**
+   * From now on, for `durationMs`, connections that open show their octets (`wire.octets`) and the secrets of their TLS
+   * (`tls.secret`): whoever gets this trace can read them. Off unless somebody asks for it, and over by itself; 0 ends it.
+   */
+  capture(durationMs: number): void {
+    this.#captureEnd = this.#clock.now() + durationMs;
+    this.emit('tls', 1, 'capture', { durationMs });
+  }
+
+  get capturing(): boolean {
+    return this.captureLeftMs > 0;
+  }
+
+  /** How much longer is captured; 0 where nothing is. */
+  get captureLeftMs(): number {
+    return Math.max(0, this.#captureEnd - this.#clock.now());
   }
 
   /** Turns one component, or all without a level of their own, up or down. Effective at once. */
