@@ -3,7 +3,7 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import type { Component, TraceFields, TraceLevel } from '../trace/tracer.ts';
-import type { StreamEvent, StreamSink, StreamSource, StreamStatistics } from './media-plane.ts';
+import type { ConferenceSeat, StreamEvent, StreamSink, StreamSource, StreamStatistics } from './media-plane.ts';
 import type { SrtpKeying, StreamParameters } from '../rtp/stream-parameters.ts';
 
 /** Where live sound comes from: the machine's devices, or nowhere (a switch without a user). */
@@ -25,12 +25,14 @@ export type MediaCommand =
       readonly portMax: number;
       readonly call: string;
     }
+  | { readonly kind: 'move'; readonly request: number; readonly stream: string; readonly address: string }
   | { readonly kind: 'configure'; readonly stream: string; readonly parameters: PlainParameters }
   | { readonly kind: 'source'; readonly stream: string; readonly source: StreamSource }
   | { readonly kind: 'sink'; readonly stream: string; readonly sink: StreamSink }
   | { readonly kind: 'mute'; readonly stream: string; readonly muted: boolean }
   | { readonly kind: 'dtmf'; readonly stream: string; readonly digits: string; readonly durationMs: number | undefined }
   | { readonly kind: 'bridge'; readonly stream: string; readonly other: string | null }
+  | { readonly kind: 'confer'; readonly stream: string; readonly seat: ConferenceSeat | null }
   | { readonly kind: 'listen'; readonly stream: string; readonly listening: boolean }
   | { readonly kind: 'statistics'; readonly request: number; readonly stream: string }
   | { readonly kind: 'close'; readonly request: number; readonly stream: string }
@@ -50,9 +52,16 @@ export type MediaReport =
       readonly fields: TraceFields;
     };
 
+/** Where a stream listens. */
+export interface StreamPorts {
+  readonly port: number;
+  readonly rtcpPort: number;
+}
+
 /** The answer to a request, by the kind of the command. A stream that is not there any more has no figures. */
 export type MediaAnswer =
-  | { readonly kind: 'open'; readonly result: Result<{ readonly port: number; readonly rtcpPort: number }, Diagnosis> }
+  | { readonly kind: 'open'; readonly result: Result<StreamPorts, Diagnosis> }
+  | { readonly kind: 'move'; readonly result: Result<StreamPorts, Diagnosis> }
   | { readonly kind: 'statistics' | 'close'; readonly statistics: StreamStatistics | undefined }
   | { readonly kind: 'devices'; readonly devices: readonly AudioDevice[] }
   | { readonly kind: 'end' };

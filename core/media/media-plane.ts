@@ -7,10 +7,35 @@ import type { StreamParameters } from '../rtp/stream-parameters.ts';
 export type StreamSource =
   | { readonly kind: 'silence' }
   | { readonly kind: 'device' }
-  | { readonly kind: 'wav'; readonly path: string; readonly loop?: boolean }
-  | { readonly kind: 'tone'; readonly frequencyHz: number }
-  /** Decoded sound of the stream itself, sent back (9196). */
-  | { readonly kind: 'echo' };
+  /** One file, or several without a gap between them. */
+  | { readonly kind: 'wav'; readonly path: string | readonly string[]; readonly loop?: boolean }
+  | { readonly kind: 'tones'; readonly steps: readonly ToneStep[]; readonly loop?: boolean }
+  /** Decoded sound of the stream itself, sent back (9196), at once or later (9195). */
+  | { readonly kind: 'echo'; readonly delayMs?: number };
+
+/** Tones that sound together for a time, which may be without end; no tones are silence. */
+export interface ToneStep {
+  readonly frequenciesHz: readonly number[];
+  readonly ms: number;
+}
+
+/** One tone without end. */
+export function steadyTone(frequencyHz: number): Extract<StreamSource, { kind: 'tones' }> {
+  return { kind: 'tones', steps: [{ frequenciesHz: [frequencyHz], ms: Infinity }] };
+}
+
+/** The place of a stream in a conference. */
+export interface ConferenceSeat {
+  /** Names the conference; it is there while somebody is in it. */
+  readonly room: string;
+  /** Not heard by the others. */
+  readonly muted: boolean;
+  /** Hears nobody. */
+  readonly deaf: boolean;
+  /** How much louder than it is it is heard, and hears, decibels. */
+  readonly talkDb: number;
+  readonly listenDb: number;
+}
 
 /** Where its sound goes, beside statistics. */
 export type StreamSink =
@@ -58,9 +83,12 @@ export type StreamEvent =
 /** One RTP stream with its RTCP: a pair of UDP ports, keys, codec, jitter buffer, source and sink. */
 export interface MediaStream {
   readonly id: string;
+  /** Where it is reached; another one after {@link moveTo}. */
   readonly address: string;
   readonly port: number;
   readonly rtcpPort: number;
+  /** Goes on from another address of this machine, as after a change of network; counters, keys and sound go on. */
+  moveTo(address: string): Promise<Result<void, Diagnosis>>;
   /** Puts what offer and answer settled in force; again after a re-INVITE. Counters go on; new keys begin a new context. */
   configure(parameters: StreamParameters): void;
   setSource(source: StreamSource): void;
@@ -73,6 +101,11 @@ export interface MediaStream {
    * are decrypted and encrypted anew in any case; else they are transcoded. `null` parts them.
    */
   bridge(other: MediaStream | null): void;
+  /**
+   * Gives the stream a place among others, of whom each hears all others; again to change it, `null` to leave. A source that
+   * is set is heard as well, by this stream alone. A stream that is bridged is parted, and the other way round.
+   */
+  confer(seat: ConferenceSeat | null): void;
   statistics(): Promise<StreamStatistics>;
   onEvent(listener: (event: StreamEvent) => void): () => void;
   /** Sends RTCP BYE, frees the ports, wipes the keys. */

@@ -5,6 +5,11 @@ import type { Random } from '../base/random.ts';
 import type { RtpReceiver } from './rtp-receiver.ts';
 import type { RtpSender } from './rtp-sender.ts';
 
+/** The largest fraction that a report block can hold, in 256ths. */
+const ALL_LOST = 255;
+/** Packets between two reports of the peer that are enough to expect a word about them. */
+const ENOUGH_SENT = 25;
+
 /**
  * The RTCP of one stream (RFC 3550 §6): when to report and what, and what the peer reports about us. It sees compound
  * packets in clear.
@@ -21,6 +26,8 @@ export class RtcpReporter {
   #lastSenderReportMs = 0;
   #roundTripMs: number | undefined;
   #remoteLoss: number | undefined;
+  #deafReports = 0;
+  #packetsAtLastReport = 0;
   #goodbye = false;
 
   constructor(
@@ -44,6 +51,11 @@ export class RtcpReporter {
   /** Share of our packets that the peer lost lately, 0 to 1; `undefined` before its first report. */
   get remoteLoss(): number | undefined {
     return this.#remoteLoss;
+  }
+
+  /** Reports of the peer in a row that say that nothing arrives there of what we sent. */
+  get deafReports(): number {
+    return this.#deafReports;
   }
 
   /** Whether the peer said BYE. */
@@ -79,9 +91,19 @@ export class RtcpReporter {
         this.#lastSenderReport = middleBits(packet.sender.ntpSeconds, packet.sender.ntpFraction);
         this.#lastSenderReportMs = nowMs;
       }
-      for (const block of packet.blocks) if (block.ssrc === this.#sender.ssrc) this.#learn(block, nowMs);
+      const block = packet.blocks.find(({ ssrc }) => ssrc === this.#sender.ssrc);
+      if (block !== undefined) this.#learn(block, nowMs);
+      this.#countDeaf(block);
     }
     return true;
+  }
+
+  /** Counts only reports before which we sent enough that some of it should have been there. */
+  #countDeaf(block: ReportBlock | undefined): void {
+    const sent = this.#sender.packetsSent - this.#packetsAtLastReport;
+    this.#packetsAtLastReport = this.#sender.packetsSent;
+    if (block !== undefined && block.fractionLost < ALL_LOST) this.#deafReports = 0;
+    else if (sent >= ENOUGH_SENT) this.#deafReports++;
   }
 
   #learn(block: ReportBlock, nowMs: number): void {

@@ -43,3 +43,25 @@ export function keyExpired(evidence: Evidence): Diagnosis {
     evidence,
   };
 }
+
+/** So much is missing of what the other end sends that it can be heard. */
+export function manyLost(percent: number, evidence: Evidence): Diagnosis {
+  return {
+    code: 'media.loss',
+    side: 'here',
+    summary: `${percent} % of the packets of the other end are lost on the way.`,
+    cure: 'Use a cable instead of wireless, and let the router prefer this traffic; a codec such as opus suffers least.',
+    evidence: { ...evidence, percent },
+  };
+}
+
+/** The other end is heard, and its reports say that it hears nothing of us. */
+export function notHeard(evidence: Evidence): Diagnosis {
+  return {
+    code: 'media.one-way',
+    side: 'there',
+    summary: 'The other end is heard here, but nothing of what is sent arrives there.',
+    cure: 'Let UDP out through the firewall for the media ports, and check the address that the other end named in its SDP.',
+    evidence,
+  };
+}

@@ -5,8 +5,11 @@ import { estimateMos } from '../rtp/mos.ts';
 import { isRtcp, RtpPacket } from '../rtp/rtp-packet.ts';
 import type { CodecParameters, StreamParameters } from '../rtp/stream-parameters.ts';
 import { SRTP_MAX_OVERHEAD } from '../srtp/srtp-transform.ts';
+import { ConferenceMember, type ConferenceRoom } from './conference-room.ts';
+import { DelayLine } from './delay-line.ts';
 import { LevelMeter } from './level-meter.ts';
-import type { StreamStatistics } from './media-plane.ts';
+import type { ConferenceSeat, StreamStatistics } from './media-plane.ts';
+import { PathWatch } from './path-watch.ts';
 import { RtcpReporter } from './rtcp-reporter.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
 import { RtpSender } from './rtp-sender.ts';
@@ -38,6 +41,7 @@ export class StreamEngine {
   readonly #sender: RtpSender;
   readonly #receiver = new RtpReceiver();
   readonly #reporter: RtcpReporter;
+  readonly #pathWatch: PathWatch;
   readonly #packet = new RtpPacket();
   readonly #rtcp = new Uint8Array(RTCP_ROOM + SRTP_MAX_OVERHEAD);
   readonly #received = new Int16Array(AUDIO_FRAME_SAMPLES);
@@ -51,7 +55,9 @@ export class StreamEngine {
   #silenceTold = false;
   #source: FrameSource = silence;
   #sourceEnded = false;
-  #echo = false;
+  /** Keeps what is to come back. */
+  #echo: DelayLine | 'at once' | undefined;
+  #member: ConferenceMember | undefined;
   #sink: FrameSink | undefined;
   #muted = false;
   #peer: StreamEngine | undefined;
@@ -75,6 +81,7 @@ export class StreamEngine {
       expiryTold = true;
     });
     this.#reporter = new RtcpReporter(this.#sender, this.#receiver, host, nowMs);
+    this.#pathWatch = new PathWatch(host.emit, nowMs);
   }
 
   /** Puts what offer and answer settled in force; again after a re-INVITE. Keys that stay the same go on. */
@@ -95,10 +102,15 @@ export class StreamEngine {
 
   /** Chooses where the stream's sound comes from while it is not bridged. */
   setSource(source: EngineSource): void {
-    this.#echo = source.kind === 'echo';
+    this.#echo = undefined;
     this.#sourceEnded = false;
+    this.#source = silence;
     if (source.kind === 'frames') this.#source = source.pull;
-    else this.#source = source.kind === 'tone' ? toneSource(source.frequencyHz) : silence;
+    else if (source.kind === 'tones') this.#source = toneSource(source.steps, source.loop);
+    else if (source.kind === 'echo') {
+      const { delayMs = 0 } = source;
+      this.#echo = delayMs === 0 ? 'at once' : new DelayLine(delayMs);
+    }
   }
 
   /** Chooses who hears the stream, beside the level meter; `undefined` for nobody. */
@@ -118,12 +130,26 @@ export class StreamEngine {
 
   /** Joins two streams both ways, each parted from what it was joined to before; `null` parts this one. */
   bridge(other: StreamEngine | null): void {
-    if (other === this.#peer || other === this) return;
+    if (other === this) return;
+    this.#leaveConference();
+    if (other === this.#peer) return;
     this.#part();
     if (other === null) return;
+    other.#leaveConference();
     other.#part();
     this.#peer = other;
     other.#peer = this;
+  }
+
+  /** Takes a seat in a conference, or another one, which parts the stream from its peer; without a room it leaves. */
+  confer(room: ConferenceRoom | undefined, seat: ConferenceSeat | null): void {
+    this.#part();
+    if (this.#member !== undefined && room === this.#member.room && seat !== null) {
+      this.#member.take(seat);
+      return;
+    }
+    this.#leaveConference();
+    if (room !== undefined && seat !== null && !this.#closed) this.#member = new ConferenceMember(room, seat);
   }
 
   /** The next packet that the other stream passes on begins a new stretch. */
@@ -204,6 +230,7 @@ export class StreamEngine {
     if (this.#closed) return statistics;
     if (this.#parameters !== undefined) this.#sendReport(nowMs, true);
     this.#part();
+    this.#leaveConference();
     this.#closed = true;
     this.#sender.close();
     this.#receiver.close();
@@ -259,6 +286,7 @@ export class StreamEngine {
     else this.#receiver.readFrame(frame, nowMs);
     this.#levelReceived.add(frame);
     if (!this.#mayReceive()) return;
+    this.#member?.say(frame);
     this.#sink?.(frame);
     const peer = this.#peer;
     if (peer !== undefined && !this.#passing) peer.#bridged.push(frame, frame.length);
@@ -274,16 +302,24 @@ export class StreamEngine {
       return;
     }
     if (peer !== undefined) this.#bridged.shift(frame);
-    else if (this.#echo) frame.set(this.#received);
+    else {
+      this.#pullSource(frame);
+      this.#member?.hear(frame);
+    }
+    if (this.#muted) frame.fill(0);
+    this.#levelSent.add(frame);
+    this.#sender.sendFrame(frame);
+  }
+
+  #pullSource(frame: Int16Array): void {
+    if (this.#echo === 'at once') frame.set(this.#received);
+    else if (this.#echo !== undefined) this.#echo.pass(this.#received, frame);
     else if (this.#sourceEnded) frame.fill(0);
     else if (!this.#source(frame)) {
       this.#sourceEnded = true;
       frame.fill(0);
       this.#host.emit({ kind: 'source-ended' });
     }
-    if (this.#muted) frame.fill(0);
-    this.#levelSent.add(frame);
-    this.#sender.sendFrame(frame);
   }
 
   #sendReport(nowMs: number, goodbye: boolean): void {
@@ -291,8 +327,15 @@ export class StreamEngine {
     if (length > 0) this.#host.sendRtcp(this.#rtcp, length, this.#rtcpAddress.address, this.#rtcpAddress.port);
   }
 
-  /** Tells once that nothing comes although something should; what fails authentication is told of elsewhere. */
   #watch(nowMs: number): void {
+    const { received, lost } = this.#receiver.tracker;
+    const { deafReports } = this.#reporter;
+    this.#pathWatch.look({ received, lost, deafReports, sending: this.#maySend() }, nowMs, () => this.#evidence());
+    this.#watchSilence(nowMs);
+  }
+
+  /** Tells once that nothing comes although something should; what fails authentication is told of elsewhere. */
+  #watchSilence(nowMs: number): void {
     if (this.#silenceTold || this.#heard || !this.#mayReceive()) return;
     if (nowMs - this.#configuredMs < SILENCE_DIAGNOSIS_MS || this.#guard.authFailures > 0) return;
     this.#silenceTold = true;
@@ -303,6 +346,11 @@ export class StreamEngine {
   #mayReceive(): boolean {
     const direction = this.#parameters?.direction;
     return direction === 'sendrecv' || direction === 'recvonly';
+  }
+
+  #maySend(): boolean {
+    const direction = this.#parameters?.direction;
+    return direction === 'sendrecv' || direction === 'sendonly';
   }
 
   #mos(): number | undefined {
@@ -330,6 +378,11 @@ export class StreamEngine {
     const known = this.#codecs.get(key) ?? createCodec(parameters, this.#host.opus);
     if (known !== undefined) this.#codecs.set(key, known);
     return known;
+  }
+
+  #leaveConference(): void {
+    this.#member?.leave();
+    this.#member = undefined;
   }
 
   #part(): void {

@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { OpusFactory } from '../codec/opus.ts';
 import type { SrtpCrypto } from '../srtp/srtp-crypto.ts';
-import type { StreamEvent } from './media-plane.ts';
+import type { StreamEvent, ToneStep } from './media-plane.ts';
 
 /** Fills one frame (`AUDIO_FRAME_SAMPLES`, 48 kHz mono); `false` says that the source is at its end. */
 export type FrameSource = (frame: Int16Array) => boolean;
@@ -32,6 +32,6 @@ export interface StreamHost {
 /** Where the engine's sound comes from: made by itself, or pulled frame by frame. */
 export type EngineSource =
   | { readonly kind: 'silence' }
-  | { readonly kind: 'tone'; readonly frequencyHz: number }
-  | { readonly kind: 'echo' }
+  | { readonly kind: 'tones'; readonly steps: readonly ToneStep[]; readonly loop?: boolean }
+  | { readonly kind: 'echo'; readonly delayMs?: number }
   | { readonly kind: 'frames'; readonly pull: FrameSource };

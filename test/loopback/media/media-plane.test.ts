@@ -10,7 +10,7 @@ import { Secret } from '../../../core/base/secret.ts';
 import { WorkerMediaPlane } from '../../../core/io/media-plane.ts';
 import { systemClock } from '../../../core/io/node-clock.ts';
 import { systemRandom } from '../../../core/io/node-random.ts';
-import type { MediaStream, StreamEvent } from '../../../core/media/media-plane.ts';
+import { steadyTone, type MediaStream, type StreamEvent } from '../../../core/media/media-plane.ts';
 import type { CodecParameters, StreamParameters } from '../../../core/rtp/stream-parameters.ts';
 import { Tracer, type TraceEvent } from '../../../core/trace/tracer.ts';
 import { likeness, wavSamples } from '../../support/likeness.ts';
@@ -34,13 +34,17 @@ type Suite = keyof typeof KEY_OCTETS;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(condition: () => boolean, withinMs = 10_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
   const end = performance.now() + withinMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error('it did not happen in time');
     await sleep(20);
   }
 }
+
+/** A master key for each direction. */
+const freshKeys = (suite: Suite | undefined): Uint8Array[] =>
+  [0, 1].map(() => systemRandom.bytes(suite === undefined ? 0 : KEY_OCTETS[suite]));
 
 describe('media plane over real UDP', () => {
   let folder: string;
@@ -66,11 +70,16 @@ describe('media plane over real UDP', () => {
   }
 
   /** Configures both ends for each other: what one sends with a key the other receives with the same key. */
-  function join2(a: MediaStream, b: MediaStream, codec: CodecParameters, suite: Suite | undefined): void {
-    const keys = [0, 1].map(() => systemRandom.bytes(suite === undefined ? 0 : KEY_OCTETS[suite]));
+  function join2(
+    a: MediaStream,
+    b: MediaStream,
+    codec: CodecParameters,
+    suite: Suite | undefined,
+    { addressOfB = ADDRESS, keys = freshKeys(suite) } = {},
+  ): void {
     const events = codec === OPUS ? EVENTS_48 : EVENTS;
     const parameters = (peer: MediaStream, send: number): StreamParameters => ({
-      remoteAddress: ADDRESS,
+      remoteAddress: peer === b ? addressOfB : ADDRESS,
       remotePort: peer.port,
       remoteRtcpPort: peer.rtcpPort,
       direction: 'sendrecv',
@@ -128,7 +137,7 @@ describe('media plane over real UDP', () => {
     const [a, b] = [await open(), await open()];
     const heard = listen(b);
     join2(a, b, codec, suite);
-    a.setSource({ kind: 'tone', frequencyHz: 1000 });
+    a.setSource(steadyTone(1000));
     b.setSink({ kind: 'wav', path });
     await sleep(2_500);
     const sent = await a.close();
@@ -185,7 +194,7 @@ describe('media plane over real UDP', () => {
     join2(caller, legA, PCMU, 'AES_CM_128_HMAC_SHA1_80');
     join2(legB, callee, second, 'AES_256_CM_HMAC_SHA1_80');
     legA.bridge(legB);
-    caller.setSource({ kind: 'tone', frequencyHz: 700 });
+    caller.setSource(steadyTone(700));
     callee.setSink({ kind: 'wav', path });
     const heard = listen(callee);
     await sleep(1_000);
@@ -199,6 +208,24 @@ describe('media plane over real UDP', () => {
     legA.bridge(null);
     const { packetsSent } = await legB.statistics();
     expect(packetsSent).toBeGreaterThan(40);
+  });
+
+  it('a stream moves to another address of the machine: the sound goes on, and so do counters and keys', async () => {
+    const [a, b] = [await open(), await open()];
+    const suite = 'AES_CM_128_HMAC_SHA1_80';
+    const keys = freshKeys(suite);
+    join2(a, b, PCMU, suite, { keys });
+    a.setSource(steadyTone(700));
+    await until(async () => (await b.statistics()).packetsReceived > 10);
+    expect(await b.moveTo('192.0.2.1')).toMatchObject({ ok: false, error: { code: 'port.address-not-local' } });
+    expect(b.address).toBe(ADDRESS);
+    expect(await b.moveTo('127.0.0.2')).toMatchObject({ ok: true });
+    expect([b.address, b.rtcpPort - b.port]).toEqual(['127.0.0.2', 1]);
+    const { packetsReceived } = await b.statistics();
+    // As after the offer that tells the peer, with the keys that are in force.
+    join2(a, b, PCMU, suite, { keys, addressOfB: '127.0.0.2' });
+    await until(async () => (await b.statistics()).packetsReceived > packetsReceived + 20);
+    expect((await b.close()).authFailures).toBe(0);
   });
 
   it('a missing file is a diagnosis of the stream, which goes on', async () => {
@@ -233,7 +260,10 @@ describe('media plane over real UDP', () => {
     b.configure({ ...common, remotePort: a.port, remoteRtcpPort: a.rtcpPort });
     await sleep(2_200);
     expect(events.some(({ kind }) => kind === 'srtp.keyed')).toBe(true);
-    expect(events.filter(({ kind }) => kind === 'rtp.received').length).toBeLessThan(40);
+    const told = events.filter(({ kind }) => kind === 'rtp.received').length;
+    const { packetsReceived } = await a.statistics();
+    expect(packetsReceived).toBeGreaterThan(50);
+    expect(told).toBeLessThan(packetsReceived / 2);
     const trace = JSON.stringify(events);
     const octets = Buffer.from(key);
     for (const form of [octets.toString('base64'), octets.toString('hex'), key.join(',')])

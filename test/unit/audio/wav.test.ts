@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AUDIO_FRAME_SAMPLES, AUDIO_RATE } from '../../../core/audio/audio-port.ts';
-import { WavPlayer } from '../../../core/audio/wav-player.ts';
+import { playWavs, WavPlayer } from '../../../core/audio/wav-player.ts';
 import { formatWavHeader, parseWav, type Wav } from '../../../core/audio/wav.ts';
 import { amplitudeAt, level, tone } from '../../support/tone.ts';
 
@@ -104,15 +104,19 @@ describe('WAV files', () => {
     expect(level(samples.subarray(4800, 43200))).toBeLessThan(0.001);
   });
 
-  it('a looped player begins again, another one ends with silence', () => {
+  it('a player ends with silence; recordings follow each other, and begin again where they are to', () => {
     const wav = parsed(file({ code: 1, channels: 1, rate: 48000, bits: 16 }, octetsOf(tone(1000, 48000, 700))));
     const frame = new Int16Array(AUDIO_FRAME_SAMPLES);
     const once = new WavPlayer(wav);
     expect([once.pull(frame), once.pull(frame)]).toEqual([true, true]);
     expect(frame.subarray(220).every((sample) => sample === 0)).toBe(true);
     expect(once.pull(frame)).toBe(false);
-    const loop = new WavPlayer(wav, true);
-    for (let n = 0; n < 5; n++) expect(loop.pull(frame)).toBe(true);
+    const both = playWavs([wav, wav]);
+    expect([1, 2, 3, 4, 5, 6].map(() => both(frame))).toEqual([true, true, true, true, false, false]);
+    const loop = playWavs([wav, wav], true);
+    for (let n = 0; n < 9; n++) expect(loop(frame)).toBe(true);
+    const nothing = { ...wav, length: 0, read: () => undefined };
+    expect(playWavs([nothing, nothing], true)(frame)).toBe(false);
   });
 
   it('our own header describes the samples behind it', () => {

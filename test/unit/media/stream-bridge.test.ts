@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { steadyTone } from '../../../core/media/media-plane.ts';
 import type { StreamParameters } from '../../../core/rtp/stream-parameters.ts';
 import { connected, EVENTS, Network, OPUS, PCMA, PCMU, recorder, toneLevel, type StreamEnd } from './stream-pair.ts';
 
@@ -37,8 +38,8 @@ describe('bridge', { timeout: 30_000 }, () => {
     const [aliceHears, bobHears] = [recorder(), recorder()];
     alice.engine.setSink(aliceHears.sink);
     bob.engine.setSink(bobHears.sink);
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
-    bob.engine.setSource({ kind: 'tone', frequencyHz: 1100 });
+    alice.engine.setSource(steadyTone(700));
+    bob.engine.setSource(steadyTone(1100));
     network.run(2000);
     expect(toneLevel(tail(bobHears.sound()), 700)).toBeGreaterThan(7000);
     expect(toneLevel(tail(bobHears.sound()), 1100)).toBeLessThan(100);
@@ -53,7 +54,7 @@ describe('bridge', { timeout: 30_000 }, () => {
       { send: { ...OPUS, payloadType: 96 }, receive: [{ ...OPUS, payloadType: 96 }] },
       { send: OPUS },
     );
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 500 });
+    alice.engine.setSource(steadyTone(500));
     network.run(1000);
     const payload = (octets: Uint8Array): string => Buffer.from(octets.subarray(12)).toString('hex');
     const sent = new Set(alice.packets.map(payload));
@@ -107,7 +108,7 @@ describe('bridge', { timeout: 30_000 }, () => {
     const { network, alice, bobLeg, bob } = legs({}, {}, ['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_80']);
     const heard = recorder();
     bob.engine.setSink(heard.sink);
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
+    alice.engine.setSource(steadyTone(700));
     network.run(500);
     bobLeg.engine.sendDtmf('7');
     network.run(1500);
@@ -121,7 +122,7 @@ describe('bridge', { timeout: 30_000 }, () => {
     const [inside, outside] = [recorder(), recorder()];
     aliceLeg.engine.setSink(inside.sink);
     bob.engine.setSink(outside.sink);
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
+    alice.engine.setSource(steadyTone(700));
     network.run(1500);
     expect(toneLevel(tail(inside.sound()), 700)).toBeGreaterThan(7000);
     expect(toneLevel(tail(outside.sound()), 700)).toBeGreaterThan(7000);
@@ -131,8 +132,8 @@ describe('bridge', { timeout: 30_000 }, () => {
     const { network, alice, aliceLeg, bobLeg, bob } = legs({}, {});
     const heard = recorder();
     bob.engine.setSink(heard.sink);
-    bobLeg.engine.setSource({ kind: 'tone', frequencyHz: 400 });
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
+    bobLeg.engine.setSource(steadyTone(400));
+    alice.engine.setSource(steadyTone(700));
     network.run(500);
     aliceLeg.engine.bridge(null);
     network.run(1500);
@@ -147,7 +148,7 @@ describe('bridge', { timeout: 30_000 }, () => {
     const [bobHears, carolHears] = [recorder(), recorder()];
     bob.engine.setSink(bobHears.sink);
     carol.engine.setSink(carolHears.sink);
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
+    alice.engine.setSource(steadyTone(700));
     network.run(500);
     aliceLeg.engine.bridge(carolLeg.engine);
     network.run(1500);
@@ -164,7 +165,7 @@ describe('bridge', { timeout: 30_000 }, () => {
     const { network, alice, bobLeg, bob } = legs({}, {});
     const heard = recorder();
     bob.engine.setSink(heard.sink);
-    alice.engine.setSource({ kind: 'tone', frequencyHz: 700 });
+    alice.engine.setSource(steadyTone(700));
     bobLeg.engine.setMuted(true);
     network.run(1500);
     expect(toneLevel(tail(heard.sound()), 700)).toBeLessThan(10);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { steadyTone } from '../../../core/media/media-plane.ts';
 import type { StreamParameters } from '../../../core/rtp/stream-parameters.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import {
@@ -22,7 +23,7 @@ const EIGHTY = 'AES_CM_128_HMAC_SHA1_80';
 const tail = (sound: Int16Array): Int16Array => sound.subarray(-24_000);
 
 function tone(end: StreamEnd, frequencyHz = 1000): void {
-  end.engine.setSource({ kind: 'tone', frequencyHz });
+  end.engine.setSource(steadyTone(frequencyHz));
 }
 
 describe('StreamEngine', { timeout: 30_000 }, () => {

@@ -1,7 +1,8 @@
 /**
  * Stands in for the audio process, without PortAudio. The input device chosen names what it does:
  * `good` delivers frames of the value 1000 and returns what is played one louder; `stalls` stops after 20 frames;
- * `hangs` never opens; `dies` ends after 20 frames; `none` has no device; `no-module` has no library.
+ * `hangs` never opens; `dies` ends after 20 frames; `none` has no device; `denied` has one that it may not use; `no-module` has no
+ * library.
  */
 import { AUDIO_FRAME_SAMPLES } from '../../../../core/audio/audio-port.ts';
 import type { AudioProcessCommand, AudioProcessReport } from '../../../../core/io/audio-process-message.ts';
@@ -23,8 +24,12 @@ function open(behaviour: string): void {
     report({ kind: 'no-module', reason: 'Cannot find package naudiodon' });
     return;
   }
-  const opened = behaviour === 'none' ? undefined : behaviour;
-  const direction = { device: opened, replaced: false, reason: undefined };
+  const opened = behaviour === 'none' || behaviour === 'denied' ? undefined : behaviour;
+  const direction = {
+    device: opened,
+    replaced: false,
+    reason: behaviour === 'denied' ? 'Permission denied' : undefined,
+  };
   report({ kind: 'opened', input: direction, output: { ...direction }, devices: opened === undefined ? [] : [device] });
   if (opened === undefined) return;
   let count = 0;
