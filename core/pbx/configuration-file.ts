@@ -65,16 +65,22 @@ function describeIssue(
       };
     });
   }
-  const secret = issue.path.at(-1) === 'password';
+  const secret = SECRETS[String(issue.path.at(-1))];
   return [
     {
       code: 'config.invalid',
       ...locate(document, lines, issue.path),
       path: issue.path.join('.'),
-      message: secret ? 'a password is text of 1 to 512 characters' : lowerFirst(issue.message),
+      message: secret ?? lowerFirst(issue.message),
     },
   ];
 }
+
+/** What is said of secrets, whose value no message may quote. */
+const SECRETS: Readonly<Record<string, string>> = {
+  password: 'a password is text of 1 to 512 characters',
+  'tls-passphrase': 'a passphrase is text',
+};
 
 /** The place of the node at `path`, or of its nearest parent that is there. */
 function locate(
@@ -97,8 +103,9 @@ function keyOf(key: PropertyKey): unknown {
 }
 
 const KNOWN_KEYS = ['domain', 'rtp', 'registration', 'profiles', 'users', 'sip-ip', 'sip-port', 'tls', 'tls-sip-port',
-  'tls-cert-dir', 'tls-min-version', 'tls-max-version', 'tls-client-certificate', 'auth-calls', 'context',
-  'rfc8760-auth-algorithms', 'rtp_secure_media', 'rtp_secure_media_outbound', 'password', 'effective-caller-id-name', 'rtp-start-port',
+  'tls-cert-dir', 'tls-version', 'tls-ciphers', 'tls-groups', 'tls-passphrase', 'tls-timeout', 'tls-verify-policy', 'tls-verify-depth',
+  'tls-verify-date', 'tls-verify-in-subjects', 'tls-min-version', 'tls-max-version', 'tls-client-certificate', 'auth-calls', 'context',
+  'rfc8760-auth-algorithms', 'rtp_secure_media', 'rtp_secure_media_outbound', 'password', 'effective-caller-id-name', 'client-certificate', 'rtp-start-port',
   'rtp-end-port', 'codecs', 'sip-expires-max', 'sip-expires-min'] as const; // prettier-ignore
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {
@@ -150,6 +157,19 @@ function findConflicts(
     }
     if (profile['tls-min-version'] > profile['tls-max-version']) {
       conflict(['profiles', name, 'tls-min-version'], 'tls-min-version is above tls-max-version');
+    }
+    const policy = profile['tls-verify-policy'];
+    if (policy?.in === 'subjects' && profile['tls-verify-in-subjects'].length === 0) {
+      conflict(
+        ['profiles', name, 'tls-verify-policy'],
+        'subjects_in needs tls-verify-in-subjects; FreeSWITCH would check no name',
+      );
+    }
+    if (policy?.in === 'none' && profile['tls-client-certificate'] === 'required') {
+      conflict(
+        ['profiles', name, 'tls-client-certificate'],
+        'tls-verify-policy asks clients for no certificate, this does',
+      );
     }
     for (const [key, number] of ports) {
       if (number === undefined || number === 0) continue;

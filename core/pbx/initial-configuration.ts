@@ -1,4 +1,4 @@
-import { randomToken, type Random } from '../base/random.ts';
+import { randomPassword, type Random } from '../base/random.ts';
 
 /** Users that a new switch has, as FreeSWITCH's. */
 export const INITIAL_USERS: readonly string[] = Array.from({ length: 20 }, (_, index) => String(1000 + index));
@@ -34,7 +34,7 @@ export const EXTERNAL_PROFILE: InitialProfile = {
 };
 
 /**
- * The text of a configuration that works, with a random password for each user (16 characters, 96 bits), and the
+ * The text of a configuration that works, with a random password for each user (100 bits), and the
  * passwords apart.
  */
 export function initialConfiguration(options: {
@@ -44,7 +44,7 @@ export function initialConfiguration(options: {
   readonly users: readonly string[];
   readonly random: Random;
 }): { readonly text: string; readonly users: readonly { readonly user: string; readonly password: string }[] } {
-  const users = options.users.map((user) => ({ user, password: randomToken(options.random, 16) }));
+  const users = options.users.map((user) => ({ user, password: randomPassword(options.random) }));
   const text = `# The switch of Sotto. Change it and start the switch again. Names are those of FreeSWITCH.
 domain: ${JSON.stringify(options.domain)}
 

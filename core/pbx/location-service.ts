@@ -1,11 +1,20 @@
 import type { Clock, Timer } from '../base/clock.ts';
-import { formatUri, type SipUri } from '../sip/message/uri.ts';
+import type { SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
+import { sameUri } from '../sip/ua/uri-equality.ts';
 
-/** One contact of one user (RFC 3261 §10.2). */
-export interface Binding {
+/** What makes two REGISTERs speak of one binding: instance and flow number (RFC 5626 §6), else the URI (RFC 3261 §10.3). */
+export interface BindingKey {
   readonly user: string;
   readonly contact: SipUri;
+  /** `urn:uuid:...` of the device, where it named itself. */
+  readonly instance?: string | undefined;
+  /** The number of the flow, where outbound is in use. */
+  readonly regId?: number | undefined;
+}
+
+/** One contact of one user (RFC 3261 §10.2). */
+export interface Binding extends BindingKey {
   /** The flow that the REGISTER came on: requests to the contact leave on it. */
   readonly flow: Flow;
   readonly callId: string;
@@ -16,23 +25,45 @@ export interface Binding {
   readonly expiresAtMs: number;
   /** What the client calls itself. */
   readonly agent: string;
+  /** Preference among the contacts of the user, 0 to 1; `undefined` counts as 1. */
+  readonly q?: number | undefined;
+  /** The proxies on the way, as Route of requests to the contact (RFC 3327 §5.3). */
+  readonly path?: readonly string[] | undefined;
 }
 
 /** `removed` covers un-registering, and a flow that closed: nobody can be reached on it any more. */
 export type BindingChange = 'registered' | 'refreshed' | 'expired' | 'removed';
 
-/** Most contacts of one user; the oldest makes room (documented limit). */
+/** Most contacts of one user where the configuration does not say; the oldest makes room. */
 export const MAX_BINDINGS_PER_USER = 10;
 
-/** Who can be reached where. Bindings end by themselves: by time, or with the stream flow that carried them. */
+interface Entry {
+  readonly binding: Binding;
+  readonly release: () => void;
+}
+
+/** Who can be reached where. Bindings end by themselves: by time, or with the connection that carried them. */
 export class LocationService {
   readonly #clock: Clock;
   readonly #onChange: (change: BindingChange, binding: Binding) => void;
-  readonly #users = new Map<string, Map<string, { binding: Binding; release: () => void }>>();
+  #limit: number;
+  /** Of each user, the one that was first added first. */
+  readonly #users = new Map<string, Entry[]>();
 
-  constructor(clock: Clock, onChange: (change: BindingChange, binding: Binding) => void) {
+  /** `limit`: most contacts of one user. */
+  constructor(
+    clock: Clock,
+    onChange: (change: BindingChange, binding: Binding) => void,
+    limit: number = MAX_BINDINGS_PER_USER,
+  ) {
     this.#clock = clock;
     this.#onChange = onChange;
+    this.#limit = limit;
+  }
+
+  /** For bindings to come. */
+  setLimit(limit: number): void {
+    this.#limit = limit;
   }
 
   /** Every binding, oldest first within a user. */
@@ -41,47 +72,54 @@ export class LocationService {
   }
 
   lookup(user: string): readonly Binding[] {
-    return [...(this.#users.get(user)?.values() ?? [])].map(({ binding }) => binding);
+    return (this.#users.get(user) ?? []).map(({ binding }) => binding);
   }
 
   /**
-   * Whether a REGISTER is older than what we have: the same Call-ID with no higher CSeq (RFC 3261 §10.3 step 7).
+   * Where a request to the user goes, the preferred contact first: of several flows of one device only that which was
+   * registered last, since both lead to the same phone (RFC 5626 §5.3, §6).
    */
-  isStale(user: string, contact: SipUri, callId: string, sequence: number): boolean {
-    const known = this.#users.get(user)?.get(formatUri(contact))?.binding;
+  targets(user: string): readonly Binding[] {
+    const devices = new Map<string | Binding, Binding>();
+    for (const binding of this.lookup(user)) {
+      if (!binding.flow.open) continue;
+      const device = binding.instance ?? binding;
+      const known = devices.get(device);
+      if (known === undefined || boundAtMs(known) <= boundAtMs(binding)) devices.set(device, binding);
+    }
+    // The sort is stable: among equals the one that registered first rings first.
+    return [...devices.values()].sort((one, other) => (other.q ?? 1) - (one.q ?? 1));
+  }
+
+  /** Seconds until a binding ends, at least 1. */
+  secondsLeft(binding: Binding): number {
+    return Math.max(1, Math.ceil((binding.expiresAtMs - this.#clock.now()) / 1000));
+  }
+
+  /** Whether a REGISTER is older than what we have: the same Call-ID with no higher CSeq (RFC 3261 §10.3 steps 6 and 7). */
+  isStale(key: BindingKey, callId: string, sequence: number): boolean {
+    const known = this.#find(key)?.binding;
     return known?.callId === callId && sequence <= known.sequence;
   }
 
   add(fields: Omit<Binding, 'expiresAtMs'>): void {
     const binding: Binding = { ...fields, expiresAtMs: this.#clock.now() + fields.expires * 1000 };
-    const bindings = this.#users.get(binding.user) ?? new Map<string, { binding: Binding; release: () => void }>();
-    this.#users.set(binding.user, bindings);
-    const key = formatUri(binding.contact);
-    const known = bindings.get(key);
+    const known = this.#find(binding);
     known?.release();
-    if (known === undefined && bindings.size >= MAX_BINDINGS_PER_USER) {
-      const [oldest] = bindings.values();
-      if (oldest !== undefined) this.#end('removed', oldest.binding);
-    }
-    const timer: Timer = this.#clock.after(fields.expires * 1000, () => {
-      this.#end('expired', binding);
-    });
-    // A datagram flow is only a pair of addresses: it has no end that would tell us anything.
-    const forget =
-      binding.flow.protocol === 'udp' ? () => undefined : binding.flow.onClose(() => { this.#end('removed', binding); }); // prettier-ignore
-    bindings.set(key, {
-      binding,
-      release: () => {
-        timer.cancel();
-        forget();
-      },
-    });
-    this.#users.set(binding.user, bindings);
+    const oldest = this.#users.get(binding.user)?.[0];
+    const isFull = known === undefined && (this.#users.get(binding.user)?.length ?? 0) >= this.#limit;
+    if (isFull && oldest !== undefined) this.#end('removed', oldest.binding);
+    const entry: Entry = { binding, release: this.#watch(binding) };
+    const entries = this.#users.get(binding.user) ?? [];
+    this.#users.set(binding.user, entries);
+    const index = known === undefined ? -1 : entries.indexOf(known);
+    if (index < 0) entries.push(entry);
+    else entries[index] = entry;
     this.#onChange(known === undefined ? 'registered' : 'refreshed', binding);
   }
 
-  remove(user: string, contact: SipUri): void {
-    const known = this.#users.get(user)?.get(formatUri(contact));
+  remove(key: BindingKey): void {
+    const known = this.#find(key);
     if (known !== undefined) this.#end('removed', known.binding);
   }
 
@@ -91,18 +129,45 @@ export class LocationService {
 
   /** Forgets everything without telling anybody. */
   close(): void {
-    for (const bindings of this.#users.values()) for (const { release } of bindings.values()) release();
+    for (const entries of this.#users.values()) for (const { release } of entries) release();
     this.#users.clear();
   }
 
+  #find(key: BindingKey): Entry | undefined {
+    return this.#users.get(key.user)?.find(({ binding }) => isSame(binding, key));
+  }
+
+  #watch(binding: Binding): () => void {
+    const timer: Timer = this.#clock.after(binding.expires * 1000, () => {
+      this.#end('expired', binding);
+    });
+    // A datagram flow is only a pair of addresses: it has no end that would tell us anything.
+    const forget =
+      binding.flow.protocol === 'udp' ? () => undefined : binding.flow.onClose(() => { this.#end('removed', binding); }); // prettier-ignore
+    return () => {
+      timer.cancel();
+      forget();
+    };
+  }
+
   #end(change: BindingChange, binding: Binding): void {
-    const bindings = this.#users.get(binding.user);
-    const key = formatUri(binding.contact);
-    const known = bindings?.get(key);
-    if (known?.binding !== binding) return;
-    known.release();
-    bindings?.delete(key);
-    if (bindings?.size === 0) this.#users.delete(binding.user);
+    const entries = this.#users.get(binding.user);
+    const index = entries?.findIndex((entry) => entry.binding === binding) ?? -1;
+    if (entries === undefined || index < 0) return;
+    entries[index]?.release();
+    entries.splice(index, 1);
+    if (entries.length === 0) this.#users.delete(binding.user);
     this.#onChange(change, binding);
   }
+}
+
+function isSame(binding: Binding, key: BindingKey): boolean {
+  if (binding.regId !== undefined || key.regId !== undefined) {
+    return binding.instance === key.instance && binding.regId === key.regId;
+  }
+  return sameUri(binding.contact, key.contact);
+}
+
+function boundAtMs({ expiresAtMs, expires }: Binding): number {
+  return expiresAtMs - expires * 1000;
 }

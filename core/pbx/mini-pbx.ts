@@ -1,28 +1,44 @@
 import type { SocketAddress } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
-import { randomToken } from '../base/random.ts';
-import type { Result } from '../base/result.ts';
-import { mediaCapabilities } from '../media/capabilities.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { MediaPlane } from '../media/media-plane.ts';
-import { MediaSession } from '../media/media-session.ts';
-import type { SecureMedia } from '../sdp/offer-answer.ts';
-import { isSipUri, sipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
+import type { UserAgent } from '../sip/ua/user-agent.ts';
 import type { TlsServerSettings } from '../tls/tls-settings.ts';
-import { BridgedCall } from './bridged-call.ts';
-import type { PbxConfiguration } from './configuration.ts';
-import { findDestination, type Destination } from './dial-plan.ts';
+import type { ApplicationPorts } from './applications/applications.ts';
+import { ConferenceRooms } from './applications/conference-rooms.ts';
+import { GroupBook } from './applications/group-book.ts';
+import { ParkingLot } from './applications/parking-lot.ts';
+import { SoundLibrary } from './applications/sounds.ts';
+import { Voicemail, type MailboxStore } from './applications/voicemail.ts';
+import { CallRouter } from './call-router.ts';
+import { CallRoutes } from './call-routes.ts';
+import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from './configuration.ts';
+import { DialPlan } from './dial-plan.ts';
 import { Directory } from './directory.ts';
-import { LocationService, type Binding, type BindingChange } from './location-service.ts';
-import { register } from './registrar.ts';
+import type { Binding, BindingChange } from './location-service.ts';
+import { MessageRelay } from './message-relay.ts';
+import { MessageWaiting } from './message-waiting.ts';
+import { Registrar, type RegistrarLimits } from './registrar.ts';
 import { SipProfile, type ListenerView, type ProfilePorts } from './sip-profile.ts';
-import { legView, type LegView, type SwitchCallView } from './switch-call.ts';
+import type { SwitchCallView } from './switch-call.ts';
 
 export interface MiniPbxPorts extends ProfilePorts {
   readonly plane: MediaPlane;
   /** Reads the certificate folder of a profile. */
   readonly loadTls: (profile: string, configuration: PbxConfiguration) => Promise<Result<TlsServerSettings, Diagnosis>>;
+  /** Tells of each profile whose certificate folder has changed. Where it is missing nothing is watched. */
+  readonly watchTls?: (
+    configuration: PbxConfiguration,
+    onChange: (profile: string) => void,
+  ) => Promise<{ close(): void }>;
+  /** Reads the configuration again; where it is missing it never changes. */
+  readonly readConfiguration?: () => Promise<Result<PbxConfiguration, readonly Diagnosis[]>>;
+  /** The folder with the sounds of the switch; ends with a slash. */
+  readonly sounds: string;
+  /** Where messages are kept; where it is missing nobody has a mailbox. */
+  readonly mailboxes?: MailboxStore | undefined;
 }
 
 /** What the switch tells: the lines of `sotto pbx`, the switch view, the tests. */
@@ -34,72 +50,143 @@ export type MiniPbxEvent =
       readonly diagnosis: Diagnosis;
       readonly profile: string | undefined;
       readonly remote: SocketAddress | undefined;
+      /** Where nothing has failed yet. */
+      readonly severity?: 'warning';
     };
-
-/** How long a callee rings before the caller is told 480. */
-const RING_SECONDS = 60;
-
-/** Most calls at a time; more get 503 (documented limit). */
-export const MAX_CALLS = 500;
-
-/** Statuses that refuse what a session description offered (RFC 3261 §21.4.26, §21.6.4). */
-const NOT_ACCEPTABLE: readonly number[] = [488, 606];
-
-interface RunningCall {
-  view: SwitchCallView;
-  end(): void;
-}
 
 /** The mini-PBX: profiles, registrar, numbers, and calls from extension to extension. */
 export class MiniPbx {
   readonly #ports: MiniPbxPorts;
   readonly #onEvent: (event: MiniPbxEvent) => void;
-  readonly #configuration: PbxConfiguration;
+  #configuration: PbxConfiguration;
   readonly #directory: Directory;
-  readonly #locations: LocationService;
-  readonly #profiles: readonly SipProfile[];
-  readonly #calls = new Map<string, RunningCall>();
+  readonly #registrar: Registrar;
+  readonly #dialPlan: DialPlan;
+  readonly #applications: ApplicationPorts;
+  readonly #waiting: MessageWaiting;
+  readonly #relay: MessageRelay;
+  #profiles: readonly SipProfile[] = [];
+  readonly #router: CallRouter;
   #closing = false;
+  /** One after the other. */
+  #rescans: Promise<readonly Diagnosis[]> = Promise.resolve([]);
+  #watch: { close(): void } | undefined;
 
   constructor(ports: MiniPbxPorts, configuration: PbxConfiguration, onEvent: (event: MiniPbxEvent) => void) {
     this.#ports = ports;
     this.#onEvent = onEvent;
     this.#configuration = configuration;
     this.#directory = new Directory(configuration);
-    this.#locations = new LocationService(ports.clock, (change, binding) => {
-      this.#registrationChanged(change, binding);
+    this.#dialPlan = new DialPlan(configuration.dialplan, (user) => this.#directory.has(user));
+    this.#registrar = new Registrar({
+      ...ports,
+      domain: configuration.domain,
+      limits: limitsOf(configuration),
+      onChange: (change, binding) => {
+        this.#registrationChanged(change, binding);
+      },
     });
-    this.#profiles = Object.entries(configuration.profiles).map(
-      ([name, profile]) =>
-        new SipProfile({
-          name,
-          configuration: profile,
-          ports,
-          directory: this.#directory,
-          user: {
-            onRegister: (at, transaction, user) => {
-              this.#register(at, transaction, user);
-            },
-            onInvite: (from, transaction, user) => {
-              void this.#invite(from, transaction, user);
-            },
-            onDiagnosis: (diagnosis, at, remote) => {
-              this.#diagnose(diagnosis, at.name, remote);
-            },
-          },
-        }),
+    const sounds = new SoundLibrary(ports.sounds);
+    const groups = new GroupBook(configuration.groups);
+    const voicemail = new Voicemail({
+      clock: ports.clock,
+      sounds,
+      store: ports.mailboxes,
+      mailbox: (user) => this.#directory.mailbox(user),
+      onChange: (user, count) => {
+        this.#waiting.changed(user, count);
+      },
+      onDiagnosis: (diagnosis) => {
+        this.#diagnose(diagnosis, undefined, undefined);
+      },
+    });
+    this.#waiting = new MessageWaiting(this.#directory, voicemail);
+    const shared = {
+      directory: this.#directory,
+      flowTo: (binding: Binding) => this.#flowTo(binding),
+      userAgentOf: (flow: Flow) => this.#userAgentOf(flow),
+      onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow) => {
+        this.#diagnose(diagnosis, profile.name, flow.remote);
+      },
+    };
+    this.#applications = {
+      clock: ports.clock,
+      sounds,
+      voicemail,
+      groups,
+      parking: new ParkingLot(),
+      conferences: new ConferenceRooms(sounds, pinsOf(configuration)),
+    };
+    const routes = new CallRoutes({
+      directory: this.#directory,
+      dialPlan: this.#dialPlan,
+      registrar: this.#registrar,
+      groups,
+    });
+    this.#router = new CallRouter({
+      ...ports,
+      ...shared,
+      configuration: () => this.#configuration,
+      routes,
+      applications: this.#applications,
+      onCall: (call) => {
+        this.#onEvent({ event: 'call', call });
+      },
+    });
+    this.#relay = new MessageRelay({ ...shared, routes });
+    this.#profiles = Object.entries(configuration.profiles).map(([name, profile]) =>
+      this.#createProfile(name, profile),
     );
+  }
+
+  #createProfile(name: string, configuration: ProfileConfiguration): SipProfile {
+    const created = new SipProfile({
+      name,
+      configuration,
+      ports: this.#ports,
+      directory: this.#directory,
+      user: {
+        onRegister: (at, transaction, user) => {
+          this.#register(at, transaction, user);
+        },
+        onInvite: (from, transaction, user, replaced) => {
+          if (replaced === undefined) void this.#router.invite(from, transaction, user);
+          else void this.#router.replace(from, transaction, user, replaced);
+        },
+        onMessage: (from, transaction, user) => void this.#relay.relay(from, transaction, user),
+        onRefer: (at, referral) => {
+          this.#router.refer(at, referral);
+        },
+        availability: (at, { uri }) => this.#router.availability(at, uri),
+        onDiagnosis: (diagnosis, at, remote) => {
+          this.#diagnose(diagnosis, at.name, remote);
+        },
+      },
+    });
+    created.userAgent.serve(this.#waiting.eventPackage);
+    return created;
   }
 
   /** Opens every listener that can be opened; what cannot is a diagnosis event. */
   async start(): Promise<readonly ListenerView[]> {
-    const listeners: ListenerView[] = [];
-    for (const profile of this.#profiles) {
-      const needsTls = profile.configuration.tls && profile.configuration['tls-sip-port'] !== undefined;
-      const tls = needsTls ? await this.#ports.loadTls(profile.name, this.#configuration) : undefined;
-      listeners.push(...(await profile.start(tls)));
-    }
-    return listeners;
+    // Before the first look, so that no change falls in between.
+    await this.#watchTls();
+    for (const profile of this.#profiles) await this.#startProfile(profile);
+    return this.listeners;
+  }
+
+  async #watchTls(): Promise<void> {
+    this.#watch?.close();
+    this.#watch = await this.#ports.watchTls?.(this.#configuration, (name) => void this.reloadCertificates(name));
+  }
+
+  async #startProfile(profile: SipProfile): Promise<void> {
+    const needsTls = listensForTls(profile.configuration);
+    await profile.start(needsTls ? await this.#ports.loadTls(profile.name, this.#configuration) : undefined);
+  }
+
+  get profiles(): readonly SipProfile[] {
+    return this.#profiles;
   }
 
   get domain(): string {
@@ -111,34 +198,88 @@ export class MiniPbx {
   }
 
   get registrations(): readonly Binding[] {
-    return this.#locations.all();
+    return this.#registrar.all();
   }
 
   get calls(): readonly SwitchCallView[] {
-    return [...this.#calls.values()].map(({ view }) => view);
+    return this.#router.calls;
   }
 
-  /** Reads the certificate folders again; open connections stay. A bad folder leaves the old certificate in force. */
-  async reloadCertificates(): Promise<void> {
+  /**
+   * Reads the certificate folders again, or only that of one profile; open connections stay. A bad folder leaves the old
+   * certificate in force.
+   */
+  async reloadCertificates(only?: string): Promise<void> {
     for (const profile of this.#profiles) {
-      if (!profile.configuration.tls || profile.configuration['tls-cert-dir'] === undefined) continue;
+      if (only !== undefined && profile.name !== only) continue;
+      if (!listensForTls(profile.configuration)) continue;
       const settings = await this.#ports.loadTls(profile.name, this.#configuration);
-      const updated = settings.ok ? profile.updateTls(settings.value) : settings;
+      if (this.#closing) return;
+      const updated = settings.ok ? await profile.updateTls(settings.value) : settings;
       if (!updated.ok) this.#diagnose(updated.error, profile.name, undefined);
     }
+  }
+
+  /**
+   * Reads the configuration again and puts in force what has changed: calls, connections and registrations stay, but those of
+   * users and profiles that are no more, and of profiles whose addresses or ports are others. A configuration with mistakes
+   * changes nothing. Gives what was wrong.
+   */
+  rescan(): Promise<readonly Diagnosis[]> {
+    this.#rescans = this.#rescans.then(() => this.#rescan());
+    return this.#rescans;
+  }
+
+  async #rescan(): Promise<readonly Diagnosis[]> {
+    const read = (await this.#ports.readConfiguration?.()) ?? ok(this.#configuration);
+    const problems = read.ok && read.value.domain !== this.domain ? err([domainChanged(this.domain)]) : read;
+    if (!problems.ok) {
+      for (const diagnosis of problems.error) this.#diagnose(diagnosis, undefined, undefined);
+      return problems.error;
+    }
+    if (!this.#closing) await this.#configure(problems.value);
+    return [];
+  }
+
+  async #configure(configuration: PbxConfiguration): Promise<void> {
+    const gone = Object.keys(this.#configuration.users).filter((user) => configuration.users[user] === undefined);
+    this.#configuration = configuration;
+    this.#directory.configure(configuration);
+    this.#dialPlan.configure(configuration.dialplan);
+    this.#registrar.configure(limitsOf(configuration));
+    this.#applications.groups.configure(configuration.groups);
+    this.#applications.conferences.configure(pinsOf(configuration));
+    for (const user of gone) this.#registrar.forget(user);
+    const kept = this.#profiles.filter((profile) => {
+      const changed = configuration.profiles[profile.name];
+      return changed !== undefined && profile.configure(changed);
+    });
+    const ended = this.#profiles.filter((profile) => !kept.includes(profile));
+    // Ports of the old ones may be those of the new ones.
+    await Promise.all(ended.map((profile) => profile.close()));
+    const names = new Set(kept.map(({ name }) => name));
+    const created = Object.entries(configuration.profiles)
+      .filter(([name]) => !names.has(name))
+      .map(([name, profile]) => this.#createProfile(name, profile));
+    this.#profiles = [...kept, ...created];
+    await this.#watchTls();
+    for (const profile of created) await this.#startProfile(profile);
+    for (const name of names) await this.reloadCertificates(name);
   }
 
   /** Ends the calls politely, then closes the sockets. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (const call of [...this.#calls.values()]) call.end();
-    this.#locations.close();
+    this.#router.close();
+    // What is half in force would open again what is closed here.
+    await this.#rescans;
+    this.#watch?.close();
+    this.#registrar.close();
     await Promise.all(this.#profiles.map((profile) => profile.close()));
   }
 
   #register(profile: SipProfile, transaction: ServerTransaction, user: string): void {
-    const { 'sip-expires-min': min, 'sip-expires-max': max } = this.#configuration.registration;
-    register(transaction, user, this.#locations, { min, max }, (status, headers) => {
+    this.#registrar.register(transaction, user, (status, headers) => {
       profile.userAgent.reply(transaction, status, headers);
     });
   }
@@ -158,177 +299,37 @@ export class MiniPbx {
     this.#onEvent({ event: 'diagnosis', diagnosis, profile, remote });
   }
 
-  async #invite(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): Promise<void> {
-    const { request } = transaction;
-    const refuse = (status: number): void => {
-      profile.userAgent.reply(transaction, status);
-    };
-    if (!isSipUri(request.uri)) {
-      refuse(416);
-      return;
-    }
-    if (this.#closing || this.#calls.size >= MAX_CALLS) {
-      refuse(503);
-      return;
-    }
-    const number = request.uri.user ?? '';
-    const { context } = profile.configuration;
-    const destination = findDestination(context, number, (name) => this.#directory.has(name));
-    if (destination === undefined) {
-      refuse(404);
-      return;
-    }
-    const from = user ?? callerOf(request);
-    if (destination.application === 'bridge') await this.#bridge(profile, transaction, from, destination.user);
-    else await this.#answer(profile, transaction, from, number, destination);
+  #userAgentOf(flow: Flow): UserAgent | undefined {
+    return this.#profiles.find((candidate) => candidate.owns(flow))?.userAgent;
   }
 
-  /** 9196, 9197: the switch itself takes the call. */
-  async #answer(
-    profile: SipProfile,
-    transaction: ServerTransaction,
-    from: string,
-    number: string,
-    destination: Exclude<Destination, { application: 'bridge' }>,
-  ): Promise<void> {
-    const id = randomToken(this.#ports.random, 16);
-    const media = await this.#openMedia(profile, transaction.flow, profile.configuration.rtp_secure_media, id);
-    if (!media.ok) {
-      this.#diagnose(media.error, profile.name, transaction.flow.remote);
-      profile.userAgent.reply(transaction, 503);
-      return;
-    }
-    const { stream } = media.value;
-    stream.setSource(
-      destination.application === 'echo' ? { kind: 'echo' } : { kind: 'tone', frequencyHz: destination.frequencyHz },
-    );
-    const session = profile.userAgent.createServerSession(transaction, media.value);
-    const legs = (): LegView[] => [legView({ flow: session.flow, media: media.value })];
-    session.setUser({
-      onEstablished: () => {
-        this.#show(id, 'answered', from, number, legs(), () => { session.hangUp(); }); // prettier-ignore
-      },
-      onEnded: (end) => {
-        // A refused offer was told when it was refused.
-        if (end.diagnosis !== undefined && end.cause !== 'refused') {
-          this.#diagnose(end.diagnosis, profile.name, session.flow.remote);
-        }
-        this.#show(id, 'ended', from, number, legs(), () => undefined);
-        void stream.close();
-      },
-    });
-    await session.accept();
-  }
-
-  async #bridge(profile: SipProfile, transaction: ServerTransaction, from: string, to: string): Promise<void> {
-    const bindings = this.#locations.lookup(to);
-    const refuse = (status: number): void => {
-      profile.userAgent.reply(transaction, status);
-    };
-    if (!this.#directory.has(to)) {
-      refuse(404);
-      return;
-    }
-    if (bindings.length === 0) {
-      refuse(480);
-      return;
-    }
-    const id = randomToken(this.#ports.random, 16);
-    const uriOf = (user: string): ReturnType<typeof sipUri> => sipUri({ user, host: this.#directory.domain });
-    const displayName = this.#directory.has(from) ? this.#directory.callerIdName(from) : undefined;
-    let end = (): void => undefined;
-    const call = await BridgedCall.start(
-      {
-        userAgentOf: (flow) => this.#profiles.find((candidate) => candidate.owns(flow))?.userAgent,
-        openMedia: (flow, towards) => this.#openMedia(profile, flow, this.#secureMedia(profile, flow, towards), id),
-        ringSeconds: RING_SECONDS,
-        after: (delayMs, fire) => this.#ports.clock.after(delayMs, fire),
-        onRefused: (flow, status, diagnosis) => {
-          const secureMedia = this.#secureMedia(profile, flow, 'callee');
-          if (status === undefined) this.#diagnose(diagnosis, profile.name, flow.remote);
-          else if (NOT_ACCEPTABLE.includes(status)) {
-            this.#diagnose(soundRefused(diagnosis, secureMedia), profile.name, flow.remote);
-          }
-        },
-        onState: (state, legs) => {
-          this.#show(id, state, from, to, legs, () => { end(); }); // prettier-ignore
-        },
-      },
-      profile.userAgent,
-      transaction,
-      { displayName, uri: uriOf(from) },
-      uriOf(to),
-      bindings,
-    );
-    if (call.ok)
-      end = () => { call.value.end(); }; // prettier-ignore
-    else {
-      this.#diagnose(call.error, profile.name, transaction.flow.remote);
-      refuse(503);
-    }
-  }
-
-  /** Towards a user by how it registered (product.md M3): over TLS SRTP, else plain, since keys would travel in clear. */
-  #secureMedia(profile: SipProfile, flow: Flow, towards: 'caller' | 'callee'): SecureMedia {
-    if (towards === 'caller') return profile.configuration.rtp_secure_media;
-    return flow.security === undefined ? 'forbidden' : profile.configuration.rtp_secure_media_outbound;
-  }
-
-  #openMedia(
-    profile: SipProfile,
-    flow: Flow,
-    secureMedia: SecureMedia,
-    call: string,
-  ): Promise<Result<MediaSession, Diagnosis>> {
-    const { 'rtp-start-port': portMin, 'rtp-end-port': portMax, codecs } = this.#configuration.rtp;
-    return MediaSession.open({
-      plane: this.#ports.plane,
-      tracer: this.#ports.tracer,
-      random: this.#ports.random,
-      address: flow.local.address,
-      portMin,
-      portMax,
-      call,
-      capabilities: mediaCapabilities({ codecs, secureMedia }),
-      encryptedSignalling: flow.security !== undefined,
-      onRefused: ({ diagnosis }) => {
-        this.#diagnose(diagnosis, profile.name, flow.remote);
-      },
-    });
-  }
-
-  #show(
-    id: string,
-    state: SwitchCallView['state'],
-    from: string,
-    to: string,
-    legs: readonly LegView[],
-    end: () => void,
-  ): void {
-    const view: SwitchCallView = { id, from, to, state, legs };
-    if (state === 'ended') this.#calls.delete(id);
-    else this.#calls.set(id, { view, end });
-    this.#ports.tracer.emit('pbx', 5, 'call.state', { call: id, state, from, to, legs });
-    this.#onEvent({ event: 'call', call: view });
+  /** Where a request to a phone leaves: on the connection that it opened, or, with connect-back, on one to its Contact. */
+  async #flowTo({ user, flow, contact }: Binding): Promise<Result<Flow, Diagnosis>> {
+    const profile = this.#profiles.find((known) => known.owns(flow));
+    const connectsBack = this.#directory.connectsBack(user) ?? profile?.configuration['connect-back'] ?? false;
+    return connectsBack && profile !== undefined && flow.protocol === 'tls' ? profile.connectBack(contact) : ok(flow);
   }
 }
 
-/**
- * A phone that was offered sound did not accept it. What was offered tells why, mostly; a person who is busy or declines is
- * no reason to tell anybody but the caller.
- */
-function soundRefused(diagnosis: Diagnosis, offered: SecureMedia): Diagnosis {
-  if (offered !== 'mandatory') return diagnosis;
+function limitsOf({ registration }: PbxConfiguration): RegistrarLimits {
   return {
-    ...diagnosis,
-    code: 'srtp.required-here',
-    side: 'here',
-    summary: 'A phone refused the encrypted sound that it was offered, and the switch offers it nothing else.',
-    cure: 'Switch SRTP (SDES) on in the phone, or set rtp_secure_media_outbound to optional.',
+    min: registration['sip-expires-min'],
+    max: registration['sip-expires-max'],
+    usual: registration['sip-expires-default'],
+    contacts: registration['max-registrations-per-extension'],
   };
 }
 
-/** Who calls where nobody proved it. */
-function callerOf({ from }: ServerTransaction['request']): string {
-  return from !== undefined && isSipUri(from.uri) ? (from.uri.user ?? from.uri.host) : 'anonymous';
+function pinsOf({ conferences }: PbxConfiguration): ReadonlyMap<string, string> {
+  return new Map(Object.entries(conferences).map(([room, { pin }]) => [room, pin]));
+}
+
+function domainChanged(domain: string): Diagnosis {
+  return {
+    code: 'config.conflict',
+    side: 'here',
+    summary: 'The domain cannot change while the switch runs; nothing was changed.',
+    cure: 'End the switch and start it again: phones then have to register with the new domain.',
+    evidence: { domain },
+  };
 }

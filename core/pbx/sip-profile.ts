@@ -2,18 +2,24 @@ import { formatSocketAddress, type SocketAddress } from '../base/address.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Random } from '../base/random.ts';
-import type { Result } from '../base/result.ts';
+import { err, type Result } from '../base/result.ts';
 import type { DigestHash } from '../sip/auth/digest.ts';
 import { DigestAuthenticator } from '../sip/auth/digest-authenticator.ts';
-import { sipUri, type SipUri } from '../sip/message/uri.ts';
+import { FlowOpener } from '../sip/locate/flow-opener.ts';
+import type { Resolver } from '../sip/locate/resolver.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { formatUri, sipUri, type SipUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow, TransportProtocol } from '../sip/transport/flow.ts';
 import type { Network } from '../sip/transport/network.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import type { Listener, Transports } from '../sip/transport/transports.ts';
+import type { IncomingReferral } from '../sip/ua/incoming-referral.ts';
+import type { InviteSession } from '../sip/ua/invite-session.ts';
 import { UserAgent } from '../sip/ua/user-agent.ts';
-import type { TlsServerSettings } from '../tls/tls-settings.ts';
+import type { TlsClientSettings, TlsServerSettings } from '../tls/tls-settings.ts';
+import { serverVerificationOf } from '../tls/verify-policy.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import type { ProfileConfiguration } from './configuration.ts';
 import type { Directory } from './directory.ts';
@@ -26,6 +32,9 @@ export interface ProfilePorts {
   readonly tracer: Tracer;
   readonly hash: DigestHash;
   readonly userAgent: string;
+  readonly resolver: Resolver;
+  /** As for the phone: tells of each change of the machine's network. */
+  readonly watchNetwork?: ((onChange: () => void) => () => void) | undefined;
 }
 
 /** One socket of a profile that listens. */
@@ -38,9 +47,26 @@ export interface ListenerView extends SocketAddress {
 export interface ProfileUser {
   onRegister(profile: SipProfile, transaction: ServerTransaction, user: string): void;
   /** `user` is `undefined` where the profile does not ask for passwords. */
-  onInvite(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): void;
+  onInvite(
+    profile: SipProfile,
+    transaction: ServerTransaction,
+    user: string | undefined,
+    replaced: InviteSession | undefined,
+  ): void;
+  /** A MESSAGE outside any call (RFC 3428); `user` as above. */
+  onMessage(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): void;
+  /** A REFER within a call (RFC 3515). */
+  onRefer(profile: SipProfile, referral: IncomingReferral): void;
+  /** What an INVITE to this address would get now. */
+  availability(profile: SipProfile, request: SipRequest): number;
   onDiagnosis(diagnosis: Diagnosis, profile: SipProfile, remote: SocketAddress | undefined): void;
 }
+
+/** What a profile listens on. */
+const SOCKETS = ['sip-ip', 'sip-port', 'tls', 'tls-sip-port'] as const;
+
+/** How often a port that UDP and TCP share is looked for. */
+const PORT_TRIES = 8;
 
 /**
  * A SIP profile as FreeSWITCH has them: an address with its ports, transports, transactions and user agent of its own, and
@@ -48,14 +74,18 @@ export interface ProfileUser {
  */
 export class SipProfile {
   readonly name: string;
-  readonly configuration: ProfileConfiguration;
   readonly userAgent: UserAgent;
   readonly #ports: ProfilePorts;
   readonly #user: ProfileUser;
   readonly #directory: Directory;
   readonly #transports: Transports;
+  readonly #opener: FlowOpener;
+  readonly #unwatch: (() => void) | undefined;
+  /** How phones are dialled: with the certificate and the trust of the listener. */
+  #dialling: TlsClientSettings | undefined;
   readonly #transactions: TransactionLayer;
-  readonly #authenticator: DigestAuthenticator;
+  #configuration: ProfileConfiguration;
+  #authenticator: DigestAuthenticator;
   readonly #listeners: Listener[] = [];
 
   constructor(options: {
@@ -67,32 +97,34 @@ export class SipProfile {
   }) {
     const { ports, directory } = options;
     this.name = options.name;
-    this.configuration = options.configuration;
+    this.#configuration = options.configuration;
     this.#ports = ports;
     this.#user = options.user;
     this.#directory = directory;
     this.#transports = new TransportLayer({ ...ports, name: options.name });
+    this.#opener = new FlowOpener({ ...ports, transports: this.#transports });
     this.#transactions = new TransactionLayer({
       ...ports,
+      requestFlow: (request, flow) => this.#transports.requestFlow(request, flow),
       responseFlow: (request, flow) => this.#transports.responseFlow(request, flow),
     });
-    this.#authenticator = new DigestAuthenticator({
-      realm: directory.domain,
-      hash: ports.hash,
-      random: ports.random,
-      clock: ports.clock,
-      algorithms: options.configuration['rfc8760-auth-algorithms'],
-    });
+    this.#authenticator = this.#createAuthenticator();
     this.userAgent = new UserAgent({
       ...ports,
       transactions: this.#transactions,
       contact: contactOf,
     });
     this.userAgent.setUser({
-      onInvite: (transaction) => {
-        this.#onInvite(transaction);
+      onInvite: (transaction, replaced) => {
+        this.#authorize(transaction, (user) => {
+          this.#user.onInvite(this, transaction, user, replaced);
+        });
       },
       onRequest: (transaction) => this.#onRequest(transaction),
+      onRefer: (referral) => {
+        this.#user.onRefer(this, referral);
+      },
+      availability: (request) => this.#user.availability(this, request),
     });
     this.#transports.onMessage((message, flow) => {
       this.#transactions.receive(message, flow);
@@ -100,17 +132,48 @@ export class SipProfile {
     this.#transports.onDiagnosis((diagnosis, remote) => {
       this.#user.onDiagnosis(diagnosis, this, remote);
     });
+    this.#unwatch = ports.watchNetwork?.(() => void this.#transports.networkChanged());
+  }
+
+  get configuration(): ProfileConfiguration {
+    return this.#configuration;
+  }
+
+  /**
+   * Goes on with another configuration; what TLS it needs comes by {@link updateTls}. `false` where its sockets are others,
+   * so that the profile has to be closed and made anew.
+   */
+  configure(configuration: ProfileConfiguration): boolean {
+    const before = this.#configuration;
+    if (SOCKETS.some((name) => before[name] !== configuration[name])) return false;
+    const algorithms = 'rfc8760-auth-algorithms';
+    this.#configuration = configuration;
+    // An authenticator knows which nonces it gave: it stays where nothing speaks against it.
+    if (String(before[algorithms]) !== String(configuration[algorithms]))
+      this.#authenticator = this.#createAuthenticator();
+    return true;
+  }
+
+  #createAuthenticator(): DigestAuthenticator {
+    return new DigestAuthenticator({
+      realm: this.#directory.domain,
+      hash: this.#ports.hash,
+      random: this.#ports.random,
+      clock: this.#ports.clock,
+      algorithms: this.#configuration['rfc8760-auth-algorithms'],
+    });
   }
 
   /** Opens the listeners. One that fails does not stop the others; its diagnosis goes to the user of the profile. */
   async start(tls: Result<TlsServerSettings, Diagnosis> | undefined): Promise<readonly ListenerView[]> {
-    const { 'sip-ip': address, 'sip-port': port, 'tls-sip-port': tlsPort } = this.configuration;
+    const { 'sip-ip': address, 'sip-port': port, 'tls-sip-port': tlsPort } = this.#configuration;
     if (port !== undefined) {
-      const udp = await this.#listen('udp', { address, port });
-      // With port 0 TCP takes the port that UDP got, so that one number serves both.
-      await this.#listen('tcp', { address, port: udp?.local.port ?? port });
+      const number = port === 0 ? await this.#freePort(address) : port;
+      await this.#listen('udp', { address, port: number });
+      await this.#listen('tcp', { address, port: number });
     }
-    if (this.configuration.tls && tlsPort !== undefined && tls !== undefined) {
+    if (this.#configuration.tls && tlsPort !== undefined && tls !== undefined) {
+      if (tls.ok) this.#dialling = this.#diallingSettings(tls.value);
       if (tls.ok) await this.#listen('tls', { address, port: tlsPort }, tls.value);
       else this.#user.onDiagnosis(tls.error, this, undefined);
     }
@@ -121,26 +184,61 @@ export class SipProfile {
     return this.#listeners.map(({ protocol, local }) => ({ profile: this.name, transport: protocol, ...local }));
   }
 
+  /**
+   * A connection of our own to the Contact of a phone, whose certificate then stands for the host in it: as the policy for
+   * dialled connections asks, wholly where there is none.
+   */
+  async connectBack(contact: SipUri): Promise<Result<Flow, Diagnosis>> {
+    const opened = await this.#opener.open(contact, { tls: this.#dialling });
+    return opened.ok ? opened : err(connectBackFailed(formatUri(contact), opened.error));
+  }
+
+  #diallingSettings({ clientCertificate: _, otherIdentities: _others, ...tls }: TlsServerSettings): TlsClientSettings {
+    const policy = this.#configuration['tls-verify-policy'];
+    const verification = policy === undefined ? { verify: true, verifyName: true } : serverVerificationOf(policy);
+    return { ...tls, ...verification, expectedSubjects: [], allowWildcard: false };
+  }
+
   /** Whether `flow` is one of this profile's. */
   owns(flow: Flow): boolean {
     return this.#transports.flows().includes(flow);
   }
 
-  /** A new certificate serves the next handshake; a bad one leaves the old in force. */
-  updateTls(settings: TlsServerSettings): Result<void, Diagnosis> {
-    for (const listener of this.#listeners) {
-      if (listener.protocol !== 'tls') continue;
+  /**
+   * A new certificate serves the next handshake; a bad one leaves the old in force. A TLS listener that could not be opened
+   * for want of a good one is opened now.
+   */
+  async updateTls(settings: TlsServerSettings): Promise<Result<void, Diagnosis>> {
+    const { 'sip-ip': address, 'tls-sip-port': port } = this.#configuration;
+    const listeners = this.#listeners.filter(({ protocol }) => protocol === 'tls');
+    if (listeners.length === 0 && port !== undefined) await this.#listen('tls', { address, port }, settings);
+    for (const listener of listeners) {
       const updated = listener.updateTls(settings);
       if (!updated.ok) return updated;
     }
+    this.#dialling = this.#diallingSettings(settings);
     return { ok: true, value: undefined };
   }
 
   /** Ends the calls politely, then closes the sockets. */
   async close(): Promise<void> {
+    this.#unwatch?.();
     await this.userAgent.close();
     this.#transactions.close();
     await this.#transports.close();
+  }
+
+  /** A port that is free for UDP and for TCP, so that one number serves both; the system chooses for one of them only. */
+  async #freePort(address: string): Promise<number> {
+    for (let tries = 1; tries <= PORT_TRIES; tries++) {
+      const tcp = await this.#transports.listen({ protocol: 'tcp', local: { address, port: 0 } });
+      if (!tcp.ok) break;
+      const udp = await this.#transports.listen({ protocol: 'udp', local: tcp.value.local });
+      if (udp.ok) await udp.value.close();
+      await tcp.value.close();
+      if (udp.ok) return tcp.value.local.port;
+    }
+    return 0;
   }
 
   async #listen(
@@ -162,21 +260,30 @@ export class SipProfile {
     return undefined;
   }
 
-  #onInvite(transaction: ServerTransaction): void {
-    if (!this.configuration['auth-calls']) {
-      this.#user.onInvite(this, transaction, undefined);
+  /** Goes on with the user whose request it is; `undefined` where the profile does not ask. */
+  #authorize(transaction: ServerTransaction, proceed: (user: string | undefined) => void): void {
+    if (!this.#configuration['auth-calls']) {
+      proceed(undefined);
       return;
     }
     const user = this.#authenticate(transaction, 407);
     if (user === undefined) return;
     // Who calls must be who the password is of (RFC 3261 §22.1 leaves it to policy; anything else invites spoofing).
     if (this.#claimedUser(transaction, 'from') !== user) this.userAgent.reply(transaction, 403);
-    else this.#user.onInvite(this, transaction, user);
+    else proceed(user);
   }
 
   #onRequest(transaction: ServerTransaction): boolean {
+    if (transaction.request.method === 'MESSAGE') {
+      this.#authorize(transaction, (user) => {
+        this.#user.onMessage(this, transaction, user);
+      });
+      return true;
+    }
+    // Who watches something has to say who it is; the user agent then does the rest.
+    if (transaction.request.method === 'SUBSCRIBE') return !this.#mayWatch(transaction);
     if (transaction.request.method !== 'REGISTER') return false;
-    if (!this.configuration['auth-calls']) {
+    if (!this.#configuration['auth-calls']) {
       this.userAgent.reply(transaction, 403);
       return true;
     }
@@ -185,6 +292,15 @@ export class SipProfile {
     if (this.#claimedUser(transaction, 'to') !== user) this.userAgent.reply(transaction, 403);
     else this.#user.onRegister(this, transaction, user);
     return true;
+  }
+
+  #mayWatch(transaction: ServerTransaction): boolean {
+    let known = false;
+    this.#authorize(transaction, (user) => {
+      known = user !== undefined;
+      if (!known) this.userAgent.reply(transaction, 403);
+    });
+    return known;
   }
 
   #claimedUser(transaction: ServerTransaction, field: 'from' | 'to'): string | undefined {
@@ -196,7 +312,12 @@ export class SipProfile {
   #authenticate(transaction: ServerTransaction, status: 401 | 407): string | undefined {
     const kind = status === 401 ? 'www' : 'proxy';
     const outcome = this.#authenticator.verify(transaction.request, kind, (user) => this.#directory.password(user));
-    if (outcome.ok) return outcome.value;
+    if (outcome.ok) {
+      if (this.#directory.mayComeOn(outcome.value, transaction.flow.security)) return outcome.value;
+      this.#user.onDiagnosis(wrongCertificate(transaction, outcome.value), this, transaction.flow.remote);
+      this.userAgent.reply(transaction, 403);
+      return undefined;
+    }
     const { challenges, wrongPassword } = outcome.error;
     if (wrongPassword) this.#user.onDiagnosis(badCredentials(transaction), this, transaction.flow.remote);
     const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
@@ -228,5 +349,31 @@ function badCredentials(transaction: ServerTransaction): Diagnosis {
       remote: formatSocketAddress(flow.remote),
       agent: request.headers.get('User-Agent') ?? 'unknown',
     },
+  };
+}
+
+function wrongCertificate({ flow }: ServerTransaction, user: string): Diagnosis {
+  return {
+    code: 'cert.subject-not-allowed',
+    side: 'here',
+    summary: `The phone of ${user} did not show the certificate that is tied to this user.`,
+    cure: 'Install the client certificate of the user on the phone, with tls-verify-policy "in" on the profile; or untie it (client-certificate).',
+    evidence: {
+      user,
+      remote: formatSocketAddress(flow.remote),
+      certificate: flow.security?.clientCertificate === true,
+      names: [...(flow.security?.peerUsers ?? [])],
+    },
+  };
+}
+
+/** Why a phone could not be called on a connection of our own; `contact` is what was dialled. */
+export function connectBackFailed(contact: string, cause: Diagnosis): Diagnosis {
+  return {
+    code: 'conn.connect-back-failed',
+    side: cause.side,
+    summary: `The phone at ${contact} could not be dialled, as connect-back asks for: ${cause.summary}`,
+    cure: `${cause.cure} Or switch connect-back off: calls then go over the connection that the phone opened.`,
+    evidence: { ...cause.evidence, contact, cause: cause.code },
   };
 }

@@ -12,6 +12,10 @@ export interface LegView {
 /** A call through the switch, for events, tables and the console. */
 export interface SwitchCallView {
   readonly id: string;
+  /** Where it came in. */
+  readonly profile: string;
+  /** ISO 8601: when it began to ring, or was answered at once. */
+  readonly created: string;
   readonly from: string;
   readonly to: string;
   readonly state: 'ringing' | 'answered' | 'ended';

@@ -93,3 +93,43 @@ describe('sotto-pbx.yaml', () => {
     expect(problems('')).not.toEqual([]);
   });
 });
+
+describe('the TLS words of FreeSWITCH in a profile', () => {
+  const withProfile = (...lines: readonly string[]): string =>
+    GOOD.replace('    tls: false\n', `    tls: false\n${lines.map((line) => `    ${line}\n`).join('')}`);
+  const profileOf = (...lines: readonly string[]) => {
+    const read = parseConfiguration(withProfile(...lines));
+    return read.ok ? read.value.profiles.internal : undefined;
+  };
+
+  it('tls-verify-policy is read by direction, tls-version as a range with notices', () => {
+    expect(profileOf('tls-verify-policy: out|subjects_in', 'tls-verify-in-subjects: [a.example.com]')).toMatchObject({
+      'tls-verify-policy': { in: 'subjects', out: 'chain' },
+    });
+    expect(profileOf('tls-version: sslv23')?.['tls-version']).toMatchObject({
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.3',
+      notices: [expect.stringContaining('SSL 2 and 3 only')],
+    });
+  });
+
+  it.each([
+    [['tls-verify-policy: inn'], /7 config.invalid profiles.internal.tls-verify-policy: .*did you mean in\?/],
+    [['tls-verify-policy: ""'], /7 config.invalid .*a word is missing/],
+    [['tls-verify-policy: subjects_in'], /7 config.conflict .*tls-verify-in-subjects/],
+    [['tls-verify-policy: none', 'tls-client-certificate: required'], /8 config.conflict .*tls-client-certificate/],
+    [['tls-version: tlsv9'], /7 config.invalid .*is no version/],
+    [['tls-verify-dept: 2'], /7 config.unknown-key .*did you mean tls-verify-depth\?/],
+    [['tls-passphrase: 17'], /7 config.invalid .*a passphrase is text/],
+  ] as const)('%j is a mistake, told with its line', (lines, message) => {
+    expect(problems(withProfile(...lines)).join()).toMatch(message);
+  });
+
+  it('a client certificate is tied to a user by "required" or its SHA-256', () => {
+    const tied = (value: string): string =>
+      GOOD.replace('secret-of-1000\n', `secret-of-1000\n    client-certificate: ${value}\n`);
+    expect(problems(tied('required'))).toEqual([]);
+    expect(problems(tied(`"${'AB:'.repeat(31)}AB"`))).toEqual([]);
+    expect(problems(tied('perhaps')).join()).toMatch(/10 config.invalid users.1000.client-certificate/);
+  });
+});

@@ -93,11 +93,11 @@ describe('LocationService', () => {
   it('§10.3 step 7: the same Call-ID with no higher CSeq is stale; another Call-ID, as after a restart, is not', () => {
     bind({ sequence: 5 });
     const contact = contactAt('a.example');
-    expect(locations.isStale('1000', contact, 'call-1', 5)).toBe(true);
-    expect(locations.isStale('1000', contact, 'call-1', 4)).toBe(true);
-    expect(locations.isStale('1000', contact, 'call-1', 6)).toBe(false);
-    expect(locations.isStale('1000', contact, 'call-2', 1)).toBe(false);
-    expect(locations.isStale('1000', contactAt('b.example'), 'call-1', 1)).toBe(false);
+    expect(locations.isStale({ user: '1000', contact }, 'call-1', 5)).toBe(true);
+    expect(locations.isStale({ user: '1000', contact }, 'call-1', 4)).toBe(true);
+    expect(locations.isStale({ user: '1000', contact }, 'call-1', 6)).toBe(false);
+    expect(locations.isStale({ user: '1000', contact }, 'call-2', 1)).toBe(false);
+    expect(locations.isStale({ user: '1000', contact: contactAt('b.example') }, 'call-1', 1)).toBe(false);
   });
 
   it(`has at most ${MAX_BINDINGS_PER_USER} contacts of a user: the oldest makes room, of that user alone`, () => {
@@ -109,9 +109,70 @@ describe('LocationService', () => {
     expect(hosts('1001')).toHaveLength(1);
   });
 
+  it('RFC 5626 §6 the same instance and reg-id replace the older flow, whatever the contact says', () => {
+    const old = bind({ instance: 'urn:uuid:1', regId: 1 });
+    bind({ instance: 'urn:uuid:1', regId: 1, host: 'b.example', callId: 'after-a-restart' });
+    expect(hosts()).toEqual(['b.example']);
+    expect(old.listenerCount).toBe(0);
+    bind({ instance: 'urn:uuid:1', regId: 2, host: 'b.example' });
+    bind({ instance: 'urn:uuid:2', regId: 1, host: 'b.example' });
+    expect(hosts()).toHaveLength(3);
+    locations.remove({ user: '1000', contact: contactAt('any.example'), instance: 'urn:uuid:1', regId: 2 });
+    expect(locations.lookup('1000').map(({ instance, regId }) => [instance, regId])).toEqual([
+      ['urn:uuid:1', 1],
+      ['urn:uuid:2', 1],
+    ]);
+  });
+
+  it('RFC 5626 §5.3 MUST NOT call one device over two of its flows: the one registered last is taken, while it is open', () => {
+    bind({ instance: 'urn:uuid:1', regId: 1, host: 'a.example' });
+    clock.advance(1000);
+    const last = bind({ instance: 'urn:uuid:1', regId: 2, host: 'b.example' });
+    bind({ host: 'other.example' });
+    const targets = (): string[] => locations.targets('1000').map(({ contact }) => contact.host);
+    expect(targets()).toEqual(['b.example', 'other.example']);
+    last.close();
+    expect(targets()).toEqual(['a.example', 'other.example']);
+    clock.advance(1000);
+    bind({ instance: 'urn:uuid:1', regId: 1, host: 'a.example', sequence: 2 });
+    expect(targets()).toEqual(['a.example', 'other.example']);
+  });
+
+  it('RFC 3261 §16.6 contacts are tried by their q, those without one first', () => {
+    bind({ host: 'low.example', q: 0.1 });
+    bind({ host: 'none.example' });
+    bind({ host: 'mid.example', q: 0.5 });
+    expect(locations.targets('1000').map(({ contact }) => contact.host)).toEqual([
+      'none.example',
+      'mid.example',
+      'low.example',
+    ]);
+  });
+
+  it('RFC 3261 §10.3 step 7 compares contacts as URIs: other parameters do not make another binding', () => {
+    bind();
+    locations.add({
+      user: '1000',
+      contact: { ...contactAt('a.example'), parameters: new Map([['ob', null]]) },
+      flow: new MemoryFlow(),
+      callId: 'call-1',
+      sequence: 2,
+      expires: 60,
+      agent: '',
+    });
+    expect(hosts()).toHaveLength(1);
+  });
+
+  it('takes another limit of contacts', () => {
+    locations = new LocationService(clock, () => undefined, 1);
+    bind();
+    bind({ host: 'b.example' });
+    expect(hosts()).toEqual(['b.example']);
+  });
+
   it('removes one contact, or all of a user, and says so', () => {
     for (const host of ['a.example', 'b.example', 'c.example']) bind({ host });
-    locations.remove('1000', contactAt('b.example'));
+    locations.remove({ user: '1000', contact: contactAt('b.example') });
     expect(hosts()).toEqual(['a.example', 'c.example']);
     locations.removeAll('1000');
     expect(hosts()).toEqual([]);
@@ -119,14 +180,14 @@ describe('LocationService', () => {
   });
 
   it('removing what is not there is no event', () => {
-    locations.remove('1000', contactAt('a.example'));
+    locations.remove({ user: '1000', contact: contactAt('a.example') });
     locations.removeAll('1000');
     expect(changes).toEqual([]);
   });
 
   it('leaves no timer and no listener behind: after the end, and when it closes', () => {
     const gone = bind();
-    locations.remove('1000', contactAt('a.example'));
+    locations.remove({ user: '1000', contact: contactAt('a.example') });
     const open = bind({ host: 'b.example' });
     expect(clock.pending).toBe(1);
     locations.close();
@@ -138,7 +199,7 @@ describe('LocationService', () => {
   it('takes a listener that removes the binding it is told of', () => {
     locations = new LocationService(clock, (change, binding) => {
       changes.push(`${change} ${formatUri(binding.contact)}`);
-      if (change === 'registered') locations.remove(binding.user, binding.contact);
+      if (change === 'registered') locations.remove(binding);
     });
     bind();
     expect(hosts()).toEqual([]);

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configurationSchema } from '../../../core/pbx/configuration.ts';
 import { Directory } from '../../../core/pbx/directory.ts';
 import { SipProfile } from '../../../core/pbx/sip-profile.ts';
-import { Tracer } from '../../../core/trace/tracer.ts';
-import { hash } from '../sip/auth/node-hash.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
+import { flowPorts } from '../../support/flow-phone.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { VirtualNetwork } from '../../support/virtual-network.ts';
 
@@ -39,16 +37,16 @@ async function challenged(profile: object): Promise<readonly string[]> {
   const subject = new SipProfile({
     name: 'internal',
     configuration: internal,
-    ports: {
-      network: network.host(SWITCH.address),
-      clock,
-      random: new SeededRandom(1),
-      tracer: new Tracer(clock),
-      hash,
-      userAgent: 'test',
-    },
+    ports: flowPorts(network.host(SWITCH.address), clock, 1),
     directory: new Directory(configuration),
-    user: { onRegister: () => undefined, onInvite: () => undefined, onDiagnosis: () => undefined },
+    user: {
+      onRegister: () => undefined,
+      onInvite: () => undefined,
+      onMessage: () => undefined,
+      onRefer: () => undefined,
+      availability: () => 200,
+      onDiagnosis: () => undefined,
+    },
   });
   await subject.start(undefined);
   let answer = '';
