@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { diagnosisSchema, snapshotSchema } from './state.ts';
+import {
+  contactDraftSchema,
+  contactFormatSchema,
+  contactSchema,
+  historyDaySchema,
+  historyEntrySchema,
+  historyQuerySchema,
+  importReportSchema,
+  personHitSchema,
+} from './people.ts';
+import { diagnosisSchema, settingsSchema, snapshotSchema } from './state.ts';
 
 /**
  * The contract between core and windows, declared once: each request gives its type, its check at run time and its client
@@ -11,6 +21,35 @@ export const MAX_REQUEST_LENGTH = 65_536;
 
 const id = z.string().min(1).max(64);
 const nothing = z.null();
+
+/** Part of a list. */
+const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) };
+
+const traceLevel = z.number().int().min(0).max(9);
+
+/** The head of an event; what else it says differs from kind to kind. */
+const traceEventSchema = z.looseObject({
+  seq: z.number(),
+  time: z.string(),
+  mono: z.number(),
+  level: traceLevel,
+  component: z.string(),
+  kind: z.string(),
+});
+
+/** An account as the form has it. */
+const newAccount = z.object({
+  address: z.string().min(3).max(512),
+  password: z.string().max(512),
+  displayName: z.string().max(256),
+  /** `host`, `host:port` or empty: found from the address. */
+  server: z.string().max(512),
+  transport: z.enum(['udp', 'tcp', 'tls']),
+  srtp: z.enum(['mandatory', 'optional', 'off']),
+  /** PEM of an authority to trust beside the system's, or empty. */
+  trust: z.string().max(32_768),
+  verify: z.boolean(),
+});
 
 /** Requests a window may make: what goes in and what comes back. */
 export const REQUESTS = {
@@ -28,28 +67,104 @@ export const REQUESTS = {
   'call.hangUp': { input: z.object({ callId: id }), output: nothing },
   'call.mute': { input: z.object({ callId: id, muted: z.boolean() }), output: nothing },
   'call.dtmf': { input: z.object({ callId: id, digits: z.string().regex(/^[0-9*#A-D]{1,64}$/) }), output: nothing },
+  /** Puts the other side on hold, or takes it off; whoever is taken off puts the other calls on hold. */
+  'call.hold': { input: z.object({ callId: id, held: z.boolean() }), output: nothing },
+  /** Sends the other side to an address at once. How that goes is in the state. */
+  'call.transfer': { input: z.object({ callId: id, target: z.string().min(1).max(1024) }), output: nothing },
+  /** Holds the call and calls an address, to speak first; `call.connect` of the new call then joins the two. */
+  'call.consult': {
+    input: z.object({ callId: id, target: z.string().min(1).max(1024) }),
+    output: z.object({ callId: id }),
+  },
+  /** Joins the call that a consultation is for with the one consulted, and leaves both. */
+  'call.connect': { input: z.object({ callId: id }), output: nothing },
+  /** Answers a transfer that the other side asks for: `accept` calls the address. */
+  'call.answerTransfer': { input: z.object({ callId: id, accept: z.boolean() }), output: nothing },
   /** Takes an ended call, with its diagnosis, out of the state. */
   'call.dismiss': { input: z.object({ callId: id }), output: nothing },
   /** Adds an account and registers it. */
   'account.add': {
-    input: z.object({
-      address: z.string().min(3).max(512),
-      password: z.string().max(512),
-      displayName: z.string().max(256),
-      /** `host`, `host:port` or empty: found from the address. */
-      server: z.string().max(512),
-      transport: z.enum(['udp', 'tcp', 'tls']),
-      srtp: z.enum(['mandatory', 'optional', 'off']),
-      /** PEM of an authority to trust beside the system's, or empty. */
-      trust: z.string().max(32_768),
-      verify: z.boolean(),
-    }),
+    input: newAccount,
     output: z.object({ accountId: id }),
   },
   'account.remove': { input: z.object({ accountId: id }), output: nothing },
   /** Registers again at once. */
   'account.register': { input: z.object({ accountId: id }), output: nothing },
   'account.setDefault': { input: z.object({ accountId: id }), output: nothing },
+  /** Tests the server of an account, step by step; a test that runs already ends. How it goes is in the state. */
+  'account.test': { input: z.object({ accountId: id }), output: nothing },
+  /** The same for an account that is not added yet. */
+  'account.testNew': { input: newAccount, output: nothing },
+  /** Ends the test, where it still runs, and puts it away. */
+  'account.endTest': { input: z.object({}), output: nothing },
+  /** Events of the trace after number `after`, oldest first; `captured` brings octets and secrets, too, where they were captured. */
+  'trace.read': {
+    input: z.object({
+      after: z.number().int().nonnegative(),
+      limit: z.number().int().min(1).max(2_000),
+      captured: z.boolean(),
+    }),
+    output: z.object({
+      events: z.array(traceEventSchema),
+      next: z.number().int(),
+      more: z.boolean(),
+      /** Up to which level events are kept. */
+      level: traceLevel,
+      /** Until when octets and secrets are captured, in milliseconds since 1970; null where they are not. */
+      capturedUntil: z.number().nullable(),
+    }),
+  },
+  /** Up to which level events are kept from now on. */
+  'trace.level': { input: z.object({ level: traceLevel }), output: nothing },
+  /** Captures octets and TLS secrets of the connections that open from now on, for at most an hour; 0 ends it. */
+  'trace.capture': { input: z.object({ minutes: z.number().int().min(0).max(60) }), output: nothing },
+  /** What would be called for a text: the address, or null and why not. Nothing is called. */
+  'dial.resolve': {
+    input: z.object({ target: z.string().max(4_096), accountId: id.nullable() }),
+    output: z.object({ address: z.string().nullable(), reason: z.string().nullable() }),
+  },
+  /** Contacts and people of earlier calls that fit a text, contacts first, favourites before all. */
+  'people.search': {
+    input: z.object({ text: z.string().max(256) }),
+    output: z.object({ hits: z.array(personHitSchema) }),
+  },
+  /** Calls that fit, newest first, from number `offset` on, and how many there are. */
+  'history.read': {
+    input: historyQuerySchema.extend(page),
+    output: z.object({ total: z.number().int(), entries: z.array(historyEntrySchema) }),
+  },
+  /** The days on which calls that fit began, newest first. */
+  'history.days': { input: historyQuerySchema, output: z.object({ days: z.array(historyDaySchema) }) },
+  /** Removes calls, all with null. For half a minute `history.restore` brings them back. */
+  'history.remove': { input: z.object({ callIds: z.array(id).min(1).max(1_000).nullable() }), output: nothing },
+  'history.restore': { input: z.object({}), output: nothing },
+  /** Somebody has looked at the missed calls. */
+  'history.seen': { input: z.object({}), output: nothing },
+  /** Contacts that fit, favourites first, then by name. */
+  'contacts.read': {
+    input: z.object({ text: z.string().max(256), ...page }),
+    output: z.object({ total: z.number().int(), contacts: z.array(contactSchema) }),
+  },
+  /** Writes a contact, a new one with null. */
+  'contacts.save': {
+    input: z.object({ contactId: id.nullable(), contact: contactDraftSchema }),
+    output: z.object({ contactId: id }),
+  },
+  /** Removes a contact. For half a minute `contacts.restore` brings it back. */
+  'contacts.remove': { input: z.object({ contactId: id }), output: nothing },
+  'contacts.restore': { input: z.object({}), output: nothing },
+  /**
+   * A file of contacts, in pieces of base64, the first with `upload` null. With the last piece the file is read whole, or not at
+   * all, and the report says what became of it.
+   */
+  'contacts.import': {
+    input: z.object({ upload: id.nullable(), data: z.string().max(60_000), last: z.boolean() }),
+    output: z.object({ upload: id, report: importReportSchema.nullable() }),
+  },
+  /** All contacts as the text of a file. */
+  'contacts.export': { input: z.object({ format: contactFormatSchema }), output: z.object({ text: z.string() }) },
+  /** Takes over what is named of the settings; the rest stays. */
+  'settings.set': { input: settingsSchema.partial(), output: nothing },
   'audio.route': {
     input: z.object({ input: z.string().max(256).nullable(), output: z.string().max(256).nullable() }),
     output: nothing,
@@ -57,6 +172,8 @@ export const REQUESTS = {
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
 
 export type RequestName = keyof typeof REQUESTS;
+/** Requests about the trace, which are not the phone's to answer. */
+export type TraceRequestName = Extract<RequestName, `trace.${string}`>;
 export type RequestInput<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['input']>;
 export type RequestOutput<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['output']>;
 

@@ -10,6 +10,8 @@ export interface PhoneRuntimeOptions {
   readonly version: string;
   /** How much of the trace goes to standard error: 0 nothing, 4 everything. */
   readonly verbosity?: number;
+  /** File that gets the whole trace. */
+  readonly traceFile?: string | undefined;
 }
 
 /** A whole running phone, with its switch, as a shell sees it. */

@@ -23,7 +23,7 @@ export const securitySchema = z.object({
   ),
   signalling: z
     .object({
-      transport: z.enum(['udp', 'tcp', 'tls']),
+      transport: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']),
       server: z.string(),
       protocol: z.string().nullable(),
       cipher: z.string().nullable(),
@@ -66,6 +66,22 @@ export const callSchema = z.object({
   connectedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   muted: z.boolean(),
+  /** Who has put the call on hold. */
+  hold: z.object({ here: z.boolean(), there: z.boolean() }),
+  /** The transfer that was asked for last. After `done` the call ends; `failed` leaves it as it was. */
+  transfer: z
+    .object({
+      state: z.enum(['sending', 'ringing', 'done', 'failed']),
+      target: z.string(),
+      diagnosis: diagnosisSchema.nullable(),
+    })
+    .nullable(),
+  /** The call that this one was placed for, to speak with its target before the transfer. */
+  consults: z.string().nullable(),
+  /** The address that the other side asks to call instead, until that is answered. */
+  transferRequest: z.string().nullable(),
+  /** Whether another phone took the call, so that it was not missed. */
+  answeredElsewhere: z.boolean(),
   security: securitySchema,
   quality: z
     .object({
@@ -99,6 +115,71 @@ export const switchSchema = z.object({
 });
 export type SwitchView = z.infer<typeof switchSchema>;
 
+/** A test of a server, step by step, and what it found, worst first. */
+export const serverTestSchema = z.object({
+  /** What is tested, as a person reads it. */
+  target: z.string(),
+  /** Whose account it is; null for one that is not added yet. */
+  accountId: z.string().nullable(),
+  running: z.boolean(),
+  steps: z.array(
+    z.object({
+      step: z.string(),
+      outcome: z.enum(['ok', 'warning', 'failed', 'skipped']),
+      ms: z.number(),
+      text: z.string(),
+    }),
+  ),
+  findings: z.array(diagnosisSchema.extend({ severity: z.enum(['error', 'warning', 'info']) })),
+});
+export type ServerTestView = z.infer<typeof serverTestSchema>;
+
+/** The call history; its rows are read with `history.read`, anew where the revision has grown. */
+export const historyStateSchema = z.object({
+  revision: z.number().int(),
+  /** Missed calls that nobody has looked at. */
+  missed: z.number().int(),
+  /** How many calls were removed a moment ago, and can be had back. */
+  removed: z.number().int(),
+  /** Why the history is not kept, or was begun anew. */
+  diagnosis: diagnosisSchema.nullable(),
+});
+export type HistoryState = z.infer<typeof historyStateSchema>;
+
+/** The contacts; read with `contacts.read`, anew where the revision has grown. */
+export const contactsStateSchema = z.object({
+  revision: z.number().int(),
+  count: z.number().int(),
+  /** How many contacts were removed a moment ago, and can be had back. */
+  removed: z.number().int(),
+});
+export type ContactsState = z.infer<typeof contactsStateSchema>;
+
+/** An address to forward to; empty: not forwarded. */
+const forwardTarget = z.string().trim().max(512);
+
+/** What the person has chosen; every choice is in force at once. */
+export const settingsSchema = z.object({
+  language: z.enum(['system', 'en', 'de']),
+  theme: z.enum(['system', 'light', 'dark']),
+  doNotDisturb: z.object({
+    on: z.boolean(),
+    /** When it ends by itself; null: when it is switched off. */
+    until: z.number().nullable(),
+  }),
+  /** Whether a second call rings while somebody speaks; else it hears busy. */
+  callWaiting: z.boolean(),
+  forward: z.object({
+    always: forwardTarget,
+    busy: forwardTarget,
+    noAnswer: forwardTarget,
+    noAnswerSeconds: z.number().int().min(5).max(120),
+  }),
+  /** After how many seconds calls of an account are answered by themselves, by account; who is not in it is not. */
+  autoAnswer: z.record(z.string().min(1).max(64), z.number().int().min(0).max(60)),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
 export const snapshotSchema = z.object({
   /** Grows with every change; a window ignores what is older than what it has. */
   revision: z.number().int(),
@@ -110,5 +191,10 @@ export const snapshotSchema = z.object({
   calls: z.array(callSchema),
   audio: audioSchema,
   builtInSwitch: switchSchema,
+  /** The test that runs or ran last, until somebody puts it away. */
+  serverTest: serverTestSchema.nullable(),
+  history: historyStateSchema,
+  contacts: contactsStateSchema,
+  settings: settingsSchema,
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

@@ -2,15 +2,21 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
 import { ok, type Result } from '../base/result.ts';
 import { callSecurity, type CallSecurity } from '../media/call-security.ts';
+import { readDtmfInfo, writeDtmfInfo } from '../media/dtmf-info.ts';
 import type { StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
 import { MediaSession } from '../media/media-session.ts';
 import type { NegotiatedStream } from '../sdp/offer-answer.ts';
-import { isSipUri, type SipUri } from '../sip/message/uri.ts';
+import { formatUri, isSipUri, type SipUri } from '../sip/message/uri.ts';
+import { Headers } from '../sip/message/headers.ts';
+import { reasonPhrase } from '../sip/message/reason-phrases.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
+import type { IncomingReferral } from '../sip/ua/incoming-referral.ts';
 import type { InviteServerSession } from '../sip/ua/invite-server-session.ts';
 import type { InviteSession, SessionEnd } from '../sip/ua/invite-session.ts';
-import type { Body } from '../sip/ua/session-description-handler.ts';
+import type { ReferralEnd } from '../sip/ua/outgoing-referral.ts';
+import type { Body, HoldState } from '../sip/ua/session-description-handler.ts';
+import { statusDiagnosis } from '../sip/ua/status-diagnosis.ts';
 import type { Account } from './account.ts';
 import type { PhoneAgent } from './phone-agent.ts';
 
@@ -21,6 +27,16 @@ export type PhoneCallState = 'calling' | 'ringing' | 'early' | 'incoming' | 'con
 export interface CallSound {
   readonly source: StreamSource;
   readonly sink: StreamSink;
+}
+
+/** A transfer that we asked the other side for (RFC 3515). */
+export interface CallTransfer {
+  /** Whom the other side is to speak with. */
+  readonly target: SipUri;
+  /** `sending`: no answer yet; `ringing`: the other side tries; `done`: it got through. */
+  readonly state: 'sending' | 'ringing' | 'done' | 'failed';
+  readonly status: number | undefined;
+  readonly diagnosis: Diagnosis | undefined;
 }
 
 /** Who is told what happens to a call. */
@@ -37,6 +53,10 @@ export interface PhoneCallOptions {
   readonly user: PhoneCallUser;
   readonly portMin: number;
   readonly portMax: number;
+  /** The call of ours that this one is placed to speak with its target first (attended transfer). */
+  readonly consults?: PhoneCall | undefined;
+  /** The referral that asked for this call; it hears how it goes. */
+  readonly referral?: IncomingReferral | undefined;
 }
 
 /** One call of a phone: its session, its stream, and what may be said of both. */
@@ -58,6 +78,9 @@ export class PhoneCall {
   #endedAt: number | undefined;
   #diagnosis: Diagnosis | undefined;
   #muted = false;
+  #transfer: CallTransfer | undefined;
+  #referral: IncomingReferral | undefined;
+  #elsewhere = false;
   #status: number | undefined;
   #statistics: StreamStatistics | undefined;
   #negotiated: NegotiatedStream | undefined;
@@ -131,6 +154,31 @@ export class PhoneCall {
     return this.#negotiated;
   }
 
+  /** Who holds the call. */
+  get hold(): HoldState {
+    return this.#session?.holdState ?? NOT_HELD;
+  }
+
+  /** The transfer that we asked for last. */
+  get transfer(): CallTransfer | undefined {
+    return this.#transfer;
+  }
+
+  /** A transfer that the other side asks us for, until it is answered. */
+  get referral(): IncomingReferral | undefined {
+    return this.#referral;
+  }
+
+  /** The call that this one was placed for, to speak with its target before it is transferred. */
+  get consults(): PhoneCall | undefined {
+    return this.#options.consults;
+  }
+
+  /** Whether another phone of ours took the call (RFC 3326): nothing was missed. */
+  get answeredElsewhere(): boolean {
+    return this.#elsewhere;
+  }
+
   /** The last figures; after the end, the final ones (see {@link PhoneCall.finished}). */
   get statistics(): StreamStatistics | undefined {
     return this.#statistics;
@@ -158,6 +206,11 @@ export class PhoneCall {
     if (this.#state === 'incoming') this.#incoming?.reject(status);
   }
 
+  /** Sends an incoming call on to another address (302, RFC 3261 §21.3.3). */
+  forward(target: SipUri): void {
+    if (this.#state === 'incoming') this.#incoming?.reject(302, [['Contact', `<${formatUri(target)}>`]]);
+  }
+
   /** Ends the call in whatever state it is. */
   hangUp(): void {
     if (this.#state === 'ended' || this.#state === 'ending') return;
@@ -175,13 +228,124 @@ export class PhoneCall {
     this.#options.user.onChange(this);
   }
 
-  /** Sends digits as RFC 4733 events once there is sound both ways. */
+  /**
+   * Sends digits once there is sound both ways: as RFC 4733 events, or by INFO, one after the other, where the other side takes
+   * no events.
+   */
   sendDtmf(digits: string): void {
-    if (this.#state === 'connected' || this.#state === 'early') this.#media?.stream.sendDtmf(digits);
+    if (this.#state !== 'connected' && this.#state !== 'early') return;
+    if (this.#negotiated?.parameters.telephoneEventSend === undefined) void this.#sendInfoDigits(digits);
+    else this.#media?.stream.sendDtmf(digits);
+  }
+
+  /** Puts the other side on hold, or takes it off (RFC 3264 §8.4). Where it refuses, all stays as it was. */
+  async setHeld(held: boolean): Promise<Result<void, Diagnosis>> {
+    if (this.#session === undefined || this.#state !== 'connected' || this.hold.here === held) return ok(undefined);
+    return held ? this.#session.hold() : this.#session.resume();
+  }
+
+  /**
+   * Asks the other side to call `target` (RFC 3515), or to take our place in the call `other` (RFC 3891). A call that was
+   * transferred ends; one that could not be stays.
+   */
+  transferTo(target: SipUri, other?: PhoneCall): void {
+    const session = this.#session;
+    if (session === undefined || this.#state !== 'connected' || this.#isTransferring()) return;
+    this.#showTransfer({ target, state: 'sending', status: undefined, diagnosis: undefined });
+    this.#options.agent.userAgent.refer({
+      within: session,
+      to: { uri: target },
+      replaces: other?.session,
+      referredBy: { uri: this.account.options.address },
+      user: {
+        onAccepted: () => {
+          this.#showTransfer({ target, state: 'ringing', status: undefined, diagnosis: undefined });
+        },
+        onProgress: (status) => {
+          this.#showTransfer({ target, state: 'ringing', status, diagnosis: undefined });
+        },
+        onEnded: (end) => {
+          this.#transferred(target, end, other);
+        },
+      },
+    });
+  }
+
+  /** Answers a transfer that the other side asked for; `true` promises a call with the referral. */
+  answerReferral(accept: boolean): IncomingReferral | undefined {
+    const referral = this.#referral;
+    this.#referral = undefined;
+    if (accept) referral?.accept();
+    else referral?.refuse();
+    this.#options.user.onChange(this);
+    return accept ? referral : undefined;
+  }
+
+  /** The other side asks us to call somebody else: kept until it is answered; one at a time. */
+  refer(referral: IncomingReferral): void {
+    if (this.#state !== 'connected' || this.#referral !== undefined) {
+      referral.refuse(486);
+      return;
+    }
+    this.#referral = referral;
+    this.#options.user.onChange(this);
+  }
+
+  /** Goes on over `flow` where the connection of the call is lost, and tells the peer (RFC 3261 §12.2.1.1). */
+  follow(flow: Flow): void {
+    if (this.#session === undefined || this.#state !== 'connected' || this.#session.flow.open) return;
+    this.#flow = flow;
+    void this.#moveTo(flow, this.#session);
+  }
+
+  async #moveTo(flow: Flow, session: InviteSession): Promise<void> {
+    const { address } = flow.local;
+    const media = this.#media;
+    const gone = media !== undefined && media.stream.address !== address;
+    const moved = gone && (await media.moveTo(address)).ok;
+    if (!this.#ended()) await session.moveTo(flow, moved ? 'moved' : 'same');
+  }
+
+  /** The session of this call; `undefined` before it is placed. */
+  get session(): InviteSession | undefined {
+    return this.#session;
+  }
+
+  async #sendInfoDigits(digits: string): Promise<void> {
+    for (const digit of digits) {
+      const session = this.#session;
+      if (session?.dialog === undefined || this.#state === 'ended') return;
+      const sent = await session.request('INFO', writeDtmfInfo(digit));
+      if (!sent.ok) return;
+    }
+  }
+
+  #isTransferring(): boolean {
+    return this.#transfer?.state === 'sending' || this.#transfer?.state === 'ringing';
+  }
+
+  #showTransfer(transfer: CallTransfer): void {
+    if (this.#ended()) return;
+    this.#transfer = transfer;
+    this.#options.user.onChange(this);
+  }
+
+  #transferred(target: SipUri, { outcome, status, diagnosis }: ReferralEnd, other: PhoneCall | undefined): void {
+    // Who took the REFER and says nothing more of it does its work without us (RFC 4488).
+    const done = outcome === 'succeeded' || (outcome === 'unknown' && diagnosis === undefined);
+    if (!done) {
+      const told = { status: status ?? 500, reason: reasonPhrase(status ?? 500), headers: new Headers() };
+      const why = diagnosis ?? statusDiagnosis(told);
+      this.#showTransfer({ target, state: 'failed', status, diagnosis: why });
+      return;
+    }
+    this.#showTransfer({ target, state: 'done', status, diagnosis: undefined });
+    this.hangUp();
+    other?.hangUp();
   }
 
   async #place(target: SipUri): Promise<void> {
-    const { agent, account } = this.#options;
+    const { agent, account, referral } = this.#options;
     const flow = await account.connect();
     if (this.#ended()) return;
     if (!flow.ok) {
@@ -207,21 +371,24 @@ export class PhoneCall {
       target,
       to: { uri: target },
       from: { displayName: account.options.displayName, uri: account.options.address },
+      redirection: { connect: (uri) => account.connect(uri) },
+      contact: account.contact,
+      headers: [...account.route, ...(referral?.headers ?? [])],
     });
     this.#begin(session);
     await session.start();
   }
 
   async #ring(transaction: ServerTransaction): Promise<boolean> {
-    const { agent } = this.#options;
+    const { agent, account } = this.#options;
     this.#flow = transaction.flow;
     const media = await this.#openMedia(transaction.flow);
     if (!media.ok) {
       agent.userAgent.reply(transaction, 503);
       return false;
     }
-    media.value.hold();
-    const session = agent.userAgent.createServerSession(transaction, media.value);
+    media.value.withhold();
+    const session = agent.userAgent.createServerSession(transaction, media.value, { contact: account.contact });
     this.#incoming = session;
     this.#begin(session);
     const { body, contentType } = transaction.request;
@@ -280,6 +447,7 @@ export class PhoneCall {
     session.setUser({
       onProgress: (response) => {
         this.#status = response.status;
+        this.#options.referral?.report(response.status, response.reason);
         if (this.#state === 'ending') return;
         if (this.#negotiated !== undefined) this.#show('early');
         else if (response.status === 180) this.#show('ringing');
@@ -290,7 +458,12 @@ export class PhoneCall {
           this.#media?.stream.setSource(this.#options.sound.source);
           this.#media?.release();
         }
+        this.#options.referral?.report(200);
         this.#show('connected');
+      },
+      onInfo: (body) => {
+        const digit = readDtmfInfo(body);
+        if (digit !== undefined) this.#options.user.onStreamEvent?.(this, { kind: 'dtmf', ...digit });
       },
       onRenegotiated: () => {
         this.#options.user.onChange(this);
@@ -308,6 +481,10 @@ export class PhoneCall {
   #end(end: SessionEnd): void {
     if (this.#ended()) return;
     this.#status = end.status ?? this.#status;
+    this.#elsewhere = end.reasons?.some(({ protocol, cause }) => protocol === 'SIP' && cause === 200) ?? false;
+    this.#referral?.refuse(481);
+    this.#referral = undefined;
+    if (this.#connectedAt === undefined) this.#options.referral?.report(end.status ?? 487);
     this.#diagnosis = end.diagnosis === undefined ? this.#diagnosis : this.#refine(end.diagnosis, end.status);
     this.#endedAt = this.#options.agent.ports.clock.wall();
     const media = this.#media;
@@ -344,6 +521,7 @@ export class PhoneCall {
     this.#state = state;
     this.#options.agent.ports.tracer.emit('app', 5, 'call.state', {
       call: this.id,
+      callId: this.#session?.callId,
       state,
       direction: this.direction,
       security: this.security.state,
@@ -353,6 +531,8 @@ export class PhoneCall {
     this.#options.user.onChange(this);
   }
 }
+
+const NOT_HELD: HoldState = { here: false, there: false };
 
 /** Whether a diagnosis is about microphone or speaker. */
 export function isAudioCode(code: string): boolean {

@@ -1,6 +1,8 @@
+import type { Settings } from '../api/state.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import type { Secret } from '../base/secret.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 
 /** An account as it is kept. */
 export interface StoredAccount {
@@ -26,6 +28,7 @@ export interface StoredPhone {
   readonly audio: { readonly input: string | undefined; readonly output: string | undefined };
   /** Set by the first call, or the first account of the person's own. */
   readonly welcomed: boolean;
+  readonly settings: Settings;
 }
 
 export const EMPTY_PHONE: StoredPhone = Object.freeze({
@@ -33,6 +36,7 @@ export const EMPTY_PHONE: StoredPhone = Object.freeze({
   defaultAccountId: undefined,
   audio: { input: undefined, output: undefined },
   welcomed: false,
+  settings: DEFAULT_SETTINGS,
 });
 
 /** Where a phone keeps what it remembers. A write is whole or not at all; passwords go where only the owner can read. */

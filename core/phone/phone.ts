@@ -1,18 +1,26 @@
-import type { RequestHandlers, RequestInput } from '../api/contract.ts';
+import type { RequestHandlers, RequestInput, TraceRequestName } from '../api/contract.ts';
 import { Refusal } from '../api/refusal.ts';
-import type { AudioView, Snapshot, SwitchView } from '../api/state.ts';
+import type { AudioView, Settings, Snapshot, SwitchView } from '../api/state.ts';
+import type { Timer } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import { mediaCapabilities } from '../media/capabilities.ts';
-import { isSipUri, parseHostPort, parseUri, type SipUri } from '../sip/message/uri.ts';
+import type { ProbePorts } from '../probe/probe-ports.ts';
+import { formatUri, isSipUri, parseHostPort, parseUri, type SipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
-import { DEFAULT_TLS_CLIENT_SETTINGS } from '../tls/tls-settings.ts';
+import type { InviteSession } from '../sip/ua/invite-session.ts';
+import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsClientSettings } from '../tls/tls-settings.ts';
 import { Account } from './account.ts';
+import { Contacts, type ContactRequestName, type ContactStore } from './contacts.ts';
+import { deviceInstance } from './device-instance.ts';
+import { CallHistory, type HistoryRequestName, type HistoryStore } from './history.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
 import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
 import { EMPTY_PHONE, type PhoneStore, type StoredAccount, type StoredPhone } from './phone-store.ts';
+import { decideIncoming } from './settings.ts';
+import { ServerTest } from './server-test.ts';
 import { parseTarget } from './target-address.ts';
 import { accountView, callView, diagnosisView } from './views.ts';
 
@@ -23,6 +31,7 @@ const KEPT_ENDED_CALLS = 20;
 const RTP_PORTS = { portMin: 30_000, portMax: 39_998 };
 const SOUND: CallSound = { source: { kind: 'device' }, sink: { kind: 'device' } };
 const EXPIRES_S = 3600;
+const RING = { kind: 'ring', forwardTo: '', forwardAfter: 0 } as const;
 
 interface OwnAccount {
   readonly stored: StoredAccount;
@@ -31,12 +40,25 @@ interface OwnAccount {
   readonly builtIn: boolean;
 }
 
+/** Most hits for what is typed. */
+const MOST_HITS = 8;
+
+/** What a phone remembers beside its settings. */
+export interface PhoneMemory {
+  readonly history: HistoryStore;
+  readonly contacts: ContactStore;
+  /** What was wrong with it when it was opened. */
+  readonly trouble: Diagnosis | undefined;
+}
+
 /** The phone: accounts, calls and their state, whole and with a revision. Windows show it and ask for changes. */
 export class Phone {
-  readonly #ports: PhonePorts;
+  readonly #ports: PhonePorts & ProbePorts;
   readonly #store: PhoneStore;
   readonly #version: string;
   readonly #agent: PhoneAgent;
+  readonly #history: CallHistory;
+  readonly #contacts: Contacts;
   readonly #accounts = new Map<string, OwnAccount>();
   readonly #calls = new Map<string, PhoneCall>();
   readonly #changeListeners = new Set<() => void>();
@@ -44,17 +66,32 @@ export class Phone {
   #kept: StoredPhone = EMPTY_PHONE;
   #saving: Promise<unknown> = Promise.resolve();
   #revision = 0;
+  #serverTest: ServerTest | undefined;
+  #disturbAgain: Timer | undefined;
   #audio: AudioView = { state: 'starting', devices: [], input: null, output: null, diagnosis: null };
   #builtInSwitch: SwitchView = { state: 'off', domain: '', listeners: [], registrations: 0, calls: 0, diagnosis: null };
 
-  constructor(ports: PhonePorts, store: PhoneStore, version: string) {
+  constructor(ports: PhonePorts & ProbePorts, store: PhoneStore, memory: PhoneMemory, version: string) {
     this.#ports = ports;
     this.#store = store;
     this.#version = version;
     this.#agent = new PhoneAgent(ports);
+    const changed = (): void => {
+      this.#changed();
+    };
+    this.#history = new CallHistory(memory.history, ports, changed, memory.trouble);
+    this.#contacts = new Contacts(memory.contacts, ports, changed);
+    this.#agent.onNetworkChange(() => {
+      for (const { account } of this.#accounts.values()) account.networkChanged();
+    });
     this.#agent.setUser({
-      onInvite: (transaction) => {
-        void this.#incoming(transaction);
+      onInvite: (transaction, replaced) => {
+        void this.#incoming(transaction, replaced);
+      },
+      onRefer: (referral) => {
+        const call = [...this.#calls.values()].find(({ session }) => session === referral.session);
+        if (call === undefined || referral.session === undefined) referral.refuse();
+        else call.refer(referral);
       },
     });
   }
@@ -66,6 +103,7 @@ export class Phone {
     this.#kept = kept.value;
     for (const stored of kept.value.accounts) this.#use(stored, false);
     this.#ports.plane.route(kept.value.audio);
+    this.#watchDoNotDisturb();
     void this.refreshAudio();
     this.#changed();
     return ok(undefined);
@@ -73,10 +111,14 @@ export class Phone {
 
   /** Ends the calls, takes the registrations away, closes the connections. */
   async close(): Promise<void> {
+    this.#serverTest?.stop();
     for (const call of this.#calls.values()) call.hangUp();
     await Promise.all([...this.#accounts.values()].map(({ account }) => account.registration.stop()));
     await this.#agent.close();
     await this.#saving;
+    this.#disturbAgain?.cancel();
+    this.#history.close();
+    this.#contacts.close();
   }
 
   /** Adds the account of the built-in switch, or takes its new address when the switch was started again. */
@@ -113,9 +155,13 @@ export class Phone {
         accountView(account, stored, builtIn),
       ),
       defaultAccountId: this.#defaultAccount()?.stored.id ?? null,
-      calls: [...this.#calls.values()].map(callView),
+      calls: [...this.#calls.values()].map((call) => callView(call, this.#contacts.nameOf(formatUri(call.remote.uri)))),
       audio: this.#audio,
       builtInSwitch: this.#builtInSwitch,
+      serverTest: this.#serverTest?.view ?? null,
+      history: this.#history.state,
+      contacts: this.#contacts.state,
+      settings: this.#kept.settings,
     };
   }
 
@@ -132,11 +178,17 @@ export class Phone {
   }
 
   /** What windows may ask for. A refusal is thrown. */
-  readonly handlers: RequestHandlers = {
+  get handlers(): Omit<RequestHandlers, TraceRequestName> {
+    return { ...this.#handlers, ...this.#history.handlers, ...this.#contacts.handlers };
+  }
+
+  readonly #handlers: Omit<RequestHandlers, TraceRequestName | HistoryRequestName | ContactRequestName> = {
     'state.get': () => Promise.resolve(this.snapshot()),
     'call.start': (input) => Promise.resolve({ callId: this.#call(input).id }),
     'call.answer': async ({ callId }) => {
-      await this.#callById(callId).answer();
+      const call = this.#callById(callId);
+      this.#holdOthers(call);
+      await call.answer();
       return null;
     },
     'call.decline': ({ callId }) => {
@@ -153,6 +205,40 @@ export class Phone {
     },
     'call.dtmf': ({ callId, digits }) => {
       this.#callById(callId).sendDtmf(digits);
+      return Promise.resolve(null);
+    },
+    'call.hold': async ({ callId, held }) => {
+      const call = this.#callById(callId);
+      if (!held) this.#holdOthers(call);
+      const changed = await call.setHeld(held);
+      if (!changed.ok) throw new Refusal(changed.error);
+      return null;
+    },
+    'call.transfer': ({ callId, target }) => {
+      const call = this.#callById(callId);
+      call.transferTo(targetOf(target, call.account));
+      return Promise.resolve(null);
+    },
+    'call.consult': ({ callId, target }) => {
+      const call = this.#callById(callId);
+      return Promise.resolve({
+        callId: this.#place(targetOf(target, call.account), call.account, { consults: call }).id,
+      });
+    },
+    'call.connect': ({ callId }) => {
+      const consultation = this.#callById(callId);
+      const { consults } = consultation;
+      if (consults?.state !== 'connected' || consultation.state !== 'connected') {
+        throw refused('config.conflict', 'There are no two calls to connect.', 'Wait until both are answered.');
+      }
+      consults.transferTo(consultation.remote.uri, consultation);
+      return Promise.resolve(null);
+    },
+    'call.answerTransfer': ({ callId, accept }) => {
+      const call = this.#callById(callId);
+      const uri = call.referral?.referTo.uri;
+      const referral = call.answerReferral(accept && uri !== undefined && isSipUri(uri));
+      if (referral !== undefined && uri !== undefined && isSipUri(uri)) this.#place(uri, call.account, { referral });
       return Promise.resolve(null);
     },
     'call.dismiss': ({ callId }) => {
@@ -180,6 +266,45 @@ export class Phone {
       void this.#keep();
       return Promise.resolve(null);
     },
+    'account.test': ({ accountId }) => {
+      this.#test(accountId, this.#accountById(accountId).stored);
+      return Promise.resolve(null);
+    },
+    'account.testNew': (input) => {
+      this.#test(null, this.#storedOf(input));
+      return Promise.resolve(null);
+    },
+    'account.endTest': () => {
+      this.#serverTest?.stop();
+      this.#serverTest = undefined;
+      this.#changed();
+      return Promise.resolve(null);
+    },
+    'dial.resolve': ({ target, accountId }) => {
+      const own = accountId === null ? this.#defaultAccount() : this.#accounts.get(accountId);
+      const uri = parseTarget(target, own?.account.options.address.host ?? '');
+      return Promise.resolve({
+        address: uri.ok ? formatUri(uri.value) : null,
+        reason: uri.ok ? null : uri.error,
+      });
+    },
+    'people.search': ({ text }) => {
+      const known = this.#contacts.people(text, MOST_HITS);
+      const others = text.trim() === '' ? [] : this.#history.people(text, MOST_HITS);
+      // Who is a contact is a hit once, by that name.
+      const strangers = others.filter(({ address }) => this.#contacts.nameOf(address) === undefined);
+      return Promise.resolve({ hits: [...known, ...strangers].slice(0, MOST_HITS) });
+    },
+    'settings.set': async (input) => {
+      for (const target of [input.forward?.always, input.forward?.busy, input.forward?.noAnswer]) {
+        if (target !== undefined && target !== '') targetAt(target, 'example.com');
+      }
+      this.#kept = { ...this.#kept, settings: { ...this.#kept.settings, ...definedOf(input) } };
+      this.#watchDoNotDisturb();
+      const saved = await this.#keep();
+      if (!saved.ok) throw new Refusal(saved.error);
+      return null;
+    },
     'audio.route': async ({ input, output }) => {
       const audio = { input: input ?? undefined, output: output ?? undefined };
       this.#kept = { ...this.#kept, audio };
@@ -199,15 +324,17 @@ export class Phone {
         'Add an account, or try the built-in switch.',
       );
     }
-    const uri = parseTarget(target, own.account.options.address.host);
-    if (!uri.ok) {
-      throw refused('sip.uri-scheme', `This cannot be called: ${uri.error}.`, 'Enter a number or an address like name@example.com.', { target });
-    } // prettier-ignore
+    return this.#place(targetOf(target, own.account), own.account);
+  }
+
+  #place(uri: SipUri, account: Account, purpose: Pick<PhoneCallOptions, 'consults' | 'referral'> = {}): PhoneCall {
     if (this.#running >= MAX_PHONE_CALLS) {
       throw refused('config.conflict', 'No more calls at a time are possible.', 'End a call first.', { limit: MAX_PHONE_CALLS });
     } // prettier-ignore
-    const call = PhoneCall.place(this.#callOptions(own.account), uri.value);
+    const call = PhoneCall.place({ ...this.#callOptions(account), ...purpose }, uri);
     this.#calls.set(call.id, call);
+    this.#history.record(call);
+    this.#holdOthers(call);
     if (!this.#kept.welcomed) {
       this.#kept = { ...this.#kept, welcomed: true };
       void this.#keep();
@@ -216,11 +343,17 @@ export class Phone {
     return call;
   }
 
+  /** One conversation at a time: whoever else is spoken with waits. */
+  #holdOthers(call: PhoneCall): void {
+    for (const other of this.#calls.values()) if (other !== call) void other.setHeld(true);
+  }
+
   get #running(): number {
     return [...this.#calls.values()].filter(({ state }) => state !== 'ended').length;
   }
 
-  async #incoming(transaction: ServerTransaction): Promise<void> {
+  /** `replaced`: a call of ours whose place the new one takes (RFC 3891), which was answered already. */
+  async #incoming(transaction: ServerTransaction, replaced?: InviteSession): Promise<void> {
     const own = this.#accountOf(transaction);
     const refuse = (status: number): void => {
       this.#agent.userAgent.reply(transaction, status);
@@ -229,14 +362,58 @@ export class Phone {
       refuse(404);
       return;
     }
-    if (this.#running >= MAX_PHONE_CALLS) {
-      refuse(486);
+    // Who takes the place of a call that was answered is that call going on.
+    const decision =
+      replaced === undefined
+        ? decideIncoming(this.#kept.settings, own.stored.id, this.#running > 0, this.#ports.clock.wall())
+        : RING;
+    const forwardTo = decision.kind === 'forward' ? this.#forwardTarget(decision.to, own.account) : undefined;
+    if (this.#running >= MAX_PHONE_CALLS || decision.kind === 'refuse' || forwardTo !== undefined) {
+      if (forwardTo === undefined) refuse(decision.kind === 'refuse' ? decision.status : 486);
+      else this.#agent.userAgent.reply(transaction, 302, [['Contact', `<${formatUri(forwardTo)}>`]]);
+      this.#history.recordUnrung(own.account, transaction, forwardTo === undefined ? 'missed' : 'forwarded');
       return;
     }
     const call = await PhoneCall.receive(this.#callOptions(own.account), transaction);
     if (call === undefined) return;
     this.#calls.set(call.id, call);
+    this.#history.record(call);
     this.#changed();
+    if (replaced?.state === 'established') await call.answer();
+    else if (decision.kind === 'answer') this.#answerLater(call, decision.after);
+    else if (decision.kind === 'ring' && decision.forwardTo !== '') this.#forwardLater(call, decision);
+  }
+
+  /** Answers a call that still rings then, unless somebody has begun another one. */
+  #answerLater(call: PhoneCall, seconds: number): void {
+    this.#ports.clock.after(seconds * 1000, () => {
+      const alone = [...this.#calls.values()].every((other) => other === call || other.state === 'ended');
+      if (call.state === 'incoming' && alone) void call.answer();
+    });
+  }
+
+  #forwardLater(call: PhoneCall, { forwardTo, forwardAfter }: { forwardTo: string; forwardAfter: number }): void {
+    const target = this.#forwardTarget(forwardTo, call.account);
+    if (target === undefined) return;
+    this.#ports.clock.after(forwardAfter * 1000, () => {
+      call.forward(target);
+    });
+  }
+
+  #forwardTarget(text: string, { options }: Account): SipUri | undefined {
+    const uri = parseTarget(text, options.address.host);
+    return uri.ok ? uri.value : undefined;
+  }
+
+  /** Switches do not disturb off when its time is over. */
+  #watchDoNotDisturb(): void {
+    this.#disturbAgain?.cancel();
+    const { on, until } = this.#kept.settings.doNotDisturb;
+    if (!on || until === null) return;
+    this.#disturbAgain = this.#ports.clock.after(Math.max(0, until - this.#ports.clock.wall()), () => {
+      this.#kept = { ...this.#kept, settings: { ...this.#kept.settings, doNotDisturb: { on: false, until: null } } };
+      void this.#keep();
+    });
   }
 
   /** Whom a request is for: by our Contact, which is its Request-URI, else by the address in To. */
@@ -261,6 +438,8 @@ export class Phone {
       ...RTP_PORTS,
       user: {
         onChange: (call) => {
+          // Whoever was refused on arrival has no place here.
+          if (this.#calls.has(call.id)) this.#history.record(call);
           if (call.state === 'ended') this.#forgetOldCalls();
           this.#changed();
         },
@@ -282,7 +461,8 @@ export class Phone {
     for (const call of ended.slice(0, -KEPT_ENDED_CALLS)) this.#calls.delete(call.id);
   }
 
-  async #addAccount(input: RequestInput<'account.add'>): Promise<{ accountId: string }> {
+  /** What the form of an account says, checked. */
+  #storedOf(input: RequestInput<'account.add'>): StoredAccount {
     const uri = addressOf(input.address);
     if (!uri.ok) {
       throw refused('config.invalid', `This is no address: ${uri.error}.`, 'Enter it like name@example.com.', { address: input.address });
@@ -291,13 +471,17 @@ export class Phone {
       throw refused('config.invalid', 'The server is neither a host nor host:port.', 'Enter it like sip.example.com:5061.', { server: input.server });
     } // prettier-ignore
     const { password, ...fields } = input;
-    const stored: StoredAccount = {
+    return {
       ...fields,
       id: randomToken(this.#ports.random, 12),
       address: `sip:${uri.value.user ?? ''}@${uri.value.host}${uri.value.port === undefined ? '' : `:${uri.value.port}`}`,
       authorizationUser: uri.value.user ?? '',
       password: new Secret(password),
     };
+  }
+
+  async #addAccount(input: RequestInput<'account.add'>): Promise<{ accountId: string }> {
+    const stored = this.#storedOf(input);
     this.#use(stored, false);
     this.#kept = { ...this.#kept, welcomed: true, defaultAccountId: stored.id };
     const saved = await this.#keep();
@@ -305,12 +489,25 @@ export class Phone {
     return { accountId: stored.id };
   }
 
+  #test(accountId: string | null, stored: StoredAccount): void {
+    const address = addressOf(stored.address);
+    if (!address.ok) return;
+    this.#serverTest?.stop();
+    const account = { id: accountId, address: address.value, stored, tls: tlsOf(stored) };
+    const test = ServerTest.start(this.#ports, account, () => {
+      this.#changed();
+    });
+    if (!test.ok) throw refused('config.invalid', `The server cannot be tested: ${test.error}.`, 'Enter it like sip.example.com:5061.'); // prettier-ignore
+    this.#serverTest = test.value;
+    this.#changed();
+  }
+
   #use(stored: StoredAccount, builtIn: boolean): void {
     const address = addressOf(stored.address);
     if (!address.ok) return;
     void this.#accounts.get(stored.id)?.account.registration.stop();
     const server = stored.server === '' ? undefined : parseHostPort(stored.server);
-    const account = new Account(this.#agent, {
+    const account: Account = new Account(this.#agent, {
       id: stored.id,
       address: address.value,
       displayName: stored.displayName === '' ? undefined : stored.displayName,
@@ -318,14 +515,15 @@ export class Phone {
       password: stored.password,
       server: server?.ok === true ? { host: server.value.host, port: server.value.port } : undefined,
       transport: stored.transport,
-      tls: {
-        ...DEFAULT_TLS_CLIENT_SETTINGS,
-        trust: stored.trust === '' ? 'system' : [stored.trust],
-        verify: stored.verify,
-      },
+      tls: tlsOf(stored),
       capabilities: mediaCapabilities({ secureMedia: stored.srtp === 'off' ? 'forbidden' : stored.srtp }),
+      // The account of the built-in switch has the same identifier everywhere.
+      instance: builtIn ? undefined : deviceInstance(this.#ports.hash, stored.id),
       expires: EXPIRES_S,
-      onRegistration: () => {
+      onRegistration: ({ flow }) => {
+        for (const call of this.#calls.values()) {
+          if (flow !== undefined && call.account === account) call.follow(flow);
+        }
         this.#changed();
       },
     });
@@ -368,6 +566,17 @@ export class Phone {
   }
 }
 
+/** The address that a person means; a refusal is thrown. */
+function targetOf(target: string, { options }: Account): SipUri {
+  return targetAt(target, options.address.host);
+}
+
+function targetAt(target: string, domain: string): SipUri {
+  const uri = parseTarget(target, domain);
+  if (uri.ok) return uri.value;
+  throw refused('sip.uri-scheme', `This cannot be called: ${uri.error}.`, 'Enter a number or an address like name@example.com.', { target });
+} // prettier-ignore
+
 /** An address of record as a person writes it: with or without `sip:`. */
 function addressOf(text: string): Result<SipUri, string> {
   const trimmed = text.trim();
@@ -384,4 +593,14 @@ function refused(
   evidence: Diagnosis['evidence'] = {},
 ): Refusal {
   return new Refusal({ code, side: 'here', summary, cure, evidence });
+}
+
+/** How an account checks its server. */
+function tlsOf({ trust, verify }: StoredAccount): TlsClientSettings {
+  return { ...DEFAULT_TLS_CLIENT_SETTINGS, trust: trust === '' ? 'system' : [trust], verify };
+}
+
+/** Without the values that were not given. */
+function definedOf(settings: RequestInput<'settings.set'>): Partial<Settings> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { callSecurity, type CallSecurity } from '../media/call-security.ts';
 import type { StreamStatistics } from '../media/media-plane.ts';
 import type { NegotiatedStream } from '../sdp/offer-answer.ts';
-import { formatUri } from '../sip/message/uri.ts';
+import { formatUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { Account } from './account.ts';
 import type { PhoneCall } from './phone-call.ts';
@@ -48,24 +48,41 @@ export function securityView(
   };
 }
 
-/** A call for a window. */
-export function callView(call: PhoneCall): CallView {
-  const { remote, account } = call;
+/** A call for a window; `contact` is the name of the contact that it is with. */
+export function callView(call: PhoneCall, contact?: string): CallView {
+  const { remote, account, transfer } = call;
   return {
     id: call.id,
     accountId: account.id,
     direction: call.direction,
     state: call.state,
     remoteAddress: formatUri(remote.uri),
-    remoteName: remote.displayName ?? remote.uri.user ?? remote.uri.host,
+    remoteName: contact ?? remote.displayName ?? remote.uri.user ?? remote.uri.host,
     startedAt: call.startedAt,
     connectedAt: call.connectedAt ?? null,
     endedAt: call.endedAt ?? null,
     muted: call.muted,
+    hold: call.hold,
+    transfer:
+      transfer === undefined
+        ? null
+        : {
+            state: transfer.state,
+            target: nameOf(transfer.target),
+            diagnosis: transfer.diagnosis === undefined ? null : diagnosisView(transfer.diagnosis),
+          },
+    consults: call.consults === undefined || call.consults.state === 'ended' ? null : call.consults.id,
+    transferRequest: call.referral === undefined ? null : formatUri(call.referral.referTo.uri),
+    answeredElsewhere: call.answeredElsewhere,
     security: securityView(call.security, call.flow, account.serverUri.host, call.negotiated),
     quality: call.statistics === undefined || call.connectedAt === undefined ? null : qualityView(call.statistics),
     diagnosis: call.diagnosis === undefined ? null : diagnosisView(call.diagnosis),
   };
+}
+
+/** How a person names an address: its user, where it has one. */
+function nameOf(uri: SipUri): string {
+  return uri.user ?? uri.host;
 }
 
 function qualityView(statistics: StreamStatistics): NonNullable<CallView['quality']> {

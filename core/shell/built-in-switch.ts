@@ -106,8 +106,10 @@ export class BuiltInSwitch {
   }
 
   #onEvent(event: MiniPbxEvent): void {
-    // Only a failure of our own listeners concerns the state; what a client did wrong is in the trace.
-    if (event.event === 'diagnosis' && event.remote === undefined) this.#diagnosis = event.diagnosis;
+    // Only a failure of our own listeners concerns the state; what a client did wrong, and warnings, are in the trace.
+    if (event.event === 'diagnosis' && event.remote === undefined && event.severity !== 'warning') {
+      this.#diagnosis = event.diagnosis;
+    }
     this.#show();
   }
 

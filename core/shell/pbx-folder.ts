@@ -2,21 +2,27 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { Secret } from '../base/secret.ts';
 import { writeFileAtomically } from '../io/atomic-file.ts';
-import { loadCertificateFolder, setupCertificates } from '../io/certificate-files.ts';
+import { loadCertificateFolder, type CertificateFolder } from '../io/certificate-files.ts';
+import { setupCertificates } from '../io/certificate-setup.ts';
 import { systemRandom } from '../io/node-random.ts';
 import { systemClock } from '../io/node-clock.ts';
+import { VoicemailFolder } from '../io/voicemail-folder.ts';
 import { parseConfiguration, type ConfigurationProblem } from '../pbx/configuration-file.ts';
-import type { PbxConfiguration, ProfileConfiguration } from '../pbx/configuration.ts';
+import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from '../pbx/configuration.ts';
 import { initialConfiguration, type InitialProfile } from '../pbx/initial-configuration.ts';
 import { MiniPbx, type MiniPbxEvent } from '../pbx/mini-pbx.ts';
 import type { PhonePorts } from '../phone/phone-agent.ts';
 import type { TlsVersion } from '../tls/tls-security.ts';
-import type { TlsServerSettings } from '../tls/tls-settings.ts';
+import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsServerSettings } from '../tls/tls-settings.ts';
+import { clientCertificateOf } from '../tls/verify-policy.ts';
+import { SwitchCertificates } from './switch-certificates.ts';
 
-/** A configuration that was read, and the folder that its relative paths start from. */
+/** A configuration that was read, where, and the folder that its relative paths start from. */
 export interface PbxFolder {
   readonly configuration: PbxConfiguration;
+  readonly file: string;
   readonly folder: string;
 }
 
@@ -33,7 +39,7 @@ export async function readPbxFolder(file: string): Promise<Result<PbxFolder, rea
     return err([{ code: 'config.invalid', line: 0, column: 0, path: '', message }]);
   }
   const parsed = parseConfiguration(text);
-  return parsed.ok ? ok({ configuration: parsed.value, folder: dirname(resolve(file)) }) : parsed;
+  return parsed.ok ? ok({ configuration: parsed.value, file, folder: dirname(resolve(file)) }) : parsed;
 }
 
 /** A mistake in a configuration as a diagnosis. */
@@ -115,14 +121,42 @@ function alreadyThere(config: string): Diagnosis {
   };
 }
 
-/** Starts the switch that a folder describes. */
+/** Starts the switch that a folder describes, and looks after its certificates while it runs. */
 export async function startPbx(
-  { configuration, folder }: PbxFolder,
+  { configuration, file, folder }: PbxFolder,
   ports: PhonePorts,
   onEvent: (event: MiniPbxEvent) => void,
 ): Promise<MiniPbx> {
+  const onWarning = (diagnosis: Diagnosis, profile: string): void => {
+    ports.tracer.emit('pbx', 3, 'diagnosis', { ...diagnosis, profile });
+    onEvent({ event: 'diagnosis', diagnosis, profile, remote: undefined, severity: 'warning' });
+  };
+  const certificates = new SwitchCertificates({ clock: ports.clock, tracer: ports.tracer, onWarning });
+  const mailboxes = new VoicemailFolder(join(folder, 'voicemail'), ports);
+  await mailboxes.recover();
   const pbx = new MiniPbx(
-    { ...ports, loadTls: (profile) => loadTls(profile, configuration.profiles[profile], folder, onEvent) },
+    {
+      ...ports,
+      mailboxes,
+      watchTls: (inForce, onChange) => certificates.watch(certificateFolders(folder, inForce), onChange),
+      readConfiguration: async () => {
+        const read = await readPbxFolder(file);
+        return read.ok
+          ? ok(read.value.configuration)
+          : err(read.error.map((problem) => problemDiagnosis(file, problem)));
+      },
+      loadTls: async (name, inForce) => {
+        const [profile, path] = [inForce.profiles[name], certificateFolders(folder, inForce).get(name)];
+        if (profile === undefined || path === undefined) throw new Error(`no profile ${name} with TLS`);
+        await certificates.renewIfDue(name);
+        const passphrase = profile['tls-passphrase'];
+        const loaded = await loadCertificateFolder(path, passphrase === undefined ? undefined : new Secret(passphrase));
+        if (!loaded.ok) return loaded;
+        for (const warning of loaded.value.warnings) onWarning(warning, name);
+        certificates.loaded(name, loaded.value);
+        return ok(serverSettings(profile, loaded.value));
+      },
+    },
     configuration,
     onEvent,
   );
@@ -130,25 +164,41 @@ export async function startPbx(
   return pbx;
 }
 
-async function loadTls(
-  name: string,
-  profile: ProfileConfiguration | undefined,
-  folder: string,
-  onEvent: (event: MiniPbxEvent) => void,
-): Promise<Result<TlsServerSettings, Diagnosis>> {
-  if (profile === undefined) throw new Error(`no profile ${name}`);
-  const loaded = await loadCertificateFolder(resolve(folder, profile['tls-cert-dir'] ?? '.'));
-  if (!loaded.ok) return loaded;
-  const { identity, trust, warnings } = loaded.value;
-  for (const diagnosis of warnings) onEvent({ event: 'diagnosis', diagnosis, profile: name, remote: undefined });
-  return ok({
-    minVersion: VERSIONS[profile['tls-min-version']],
-    maxVersion: VERSIONS[profile['tls-max-version']],
-    ciphers: undefined,
+/** The certificate folder of each profile with TLS. */
+function certificateFolders(folder: string, { profiles }: PbxConfiguration): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(profiles)
+      .filter(([, profile]) => listensForTls(profile))
+      .map(([name, profile]) => [name, resolve(folder, profile['tls-cert-dir'] ?? '.')]),
+  );
+}
+
+function serverSettings(
+  profile: ProfileConfiguration,
+  { identity, trust, revocationLists }: CertificateFolder,
+): TlsServerSettings {
+  const policy = profile['tls-verify-policy'];
+  const versions = profile['tls-version'];
+  return {
+    ...DEFAULT_TLS_CLIENT_SETTINGS,
+    minVersion: versions?.minVersion ?? VERSIONS[profile['tls-min-version']],
+    maxVersion: lower(versions?.maxVersion, VERSIONS[profile['tls-max-version']]),
+    ciphers: profile['tls-ciphers'],
+    groups: profile['tls-groups'],
+    sessionSeconds: profile['tls-timeout'],
+    verifyDepth: profile['tls-verify-depth'],
+    verifyDates: profile['tls-verify-date'],
+    expectedSubjects: policy?.in === 'subjects' ? profile['tls-verify-in-subjects'] : [],
     trust,
+    revocationLists,
     identity,
-    clientCertificate: profile['tls-client-certificate'],
-  });
+    clientCertificate:
+      policy === undefined || policy.in === 'none' ? profile['tls-client-certificate'] : clientCertificateOf(policy),
+  };
+}
+
+function lower(one: TlsVersion | undefined, other: TlsVersion): TlsVersion {
+  return one !== undefined && one < other ? one : other;
 }
 
 const VERSIONS: Readonly<Record<ProfileConfiguration['tls-min-version'], TlsVersion>> = {

@@ -4,11 +4,17 @@ import { ContractServer } from '../api/server.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { ok, type Result } from '../base/result.ts';
 import { openDataFolder } from '../io/data-folder.ts';
+import { PhoneDatabase } from '../io/phone-database.ts';
+import { phoneMemory } from '../io/phone-memory.ts';
 import { PhoneStoreFile } from '../io/phone-store-file.ts';
+import { TraceJournal } from '../trace/trace-journal.ts';
+import { Tracer } from '../trace/tracer.ts';
+import { systemClock } from '../io/node-clock.ts';
 import { Phone } from '../phone/phone.ts';
 import { BuiltInSwitch } from './built-in-switch.ts';
 import { createCorePorts } from './core-ports.ts';
 import { logTrace } from './trace-log.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /**
  * Starts the whole phone for a shell: data folder, core, built-in switch and its account. Windows may be attached at once;
@@ -17,14 +23,23 @@ import { logTrace } from './trace-log.ts';
 export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<Result<PhoneRuntime, Diagnosis>> {
   const folder = await openDataFolder(options.dataDir);
   if (!folder.ok) return folder;
-  const ports = createCorePorts({ version: options.version, audio: 'devices' });
-  const stopLog = logTrace(ports.tracer, options.verbosity ?? 0);
-  const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), options.version);
+  const tracer = new Tracer(systemClock);
+  const log = logTrace(tracer, { verbosity: options.verbosity ?? 0, file: options.traceFile });
+  if (!log.ok) {
+    await folder.value.release();
+    return log;
+  }
+  const journal = new TraceJournal(tracer);
+  const ports = createCorePorts({ version: options.version, audio: 'devices', tracer });
+  const database = PhoneDatabase.open(options.dataDir);
+  const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), phoneMemory(database), options.version);
   const started = await phone.start();
   if (!started.ok) {
     await phone.close();
     await ports.plane.close();
+    database.close();
     await folder.value.release();
+    log.value();
     return started;
   }
   const builtInSwitch = new BuiltInSwitch(join(options.dataDir, 'switch'), ports, (view) => {
@@ -34,7 +49,7 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
     if (account.ok) phone.useBuiltInAccount(account.value);
   });
   const server = new ContractServer({
-    handlers: phone.handlers,
+    handlers: { ...phone.handlers, ...traceRequests(tracer, journal, ports.clock) },
     state: phone,
     clock: ports.clock,
     onFault: (request, error) => {
@@ -55,8 +70,10 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
       await phone.close();
       await builtInSwitch.close();
       await ports.plane.close();
+      database.close();
       await folder.value.release();
-      stopLog();
+      journal.close();
+      log.value();
     },
   });
 }

@@ -5,18 +5,27 @@ import { AudioMenu } from '../features/audio/AudioMenu.tsx';
 import { CallBars } from '../features/call/CallBars.tsx';
 import { CallDetails } from '../features/call/CallDetails.tsx';
 import { CallScreen } from '../features/call/CallScreen.tsx';
+import { Contacts } from '../features/contacts/Contacts.tsx';
 import { Home } from '../features/dialer/Home.tsx';
 import { FirstRun } from '../features/first-run/FirstRun.tsx';
-import { RecentCalls } from '../features/recent/RecentCalls.tsx';
+import { History } from '../features/history/History.tsx';
+import { Settings } from '../features/settings/Settings.tsx';
+import { WireView } from '../features/wire/WireView.tsx';
+import { IconButton } from '../ui/IconButton.tsx';
 import { Spinner } from '../ui/Spinner.tsx';
 import { Announcer } from './Announcer.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { Notices } from './Notices.tsx';
-import { useSnapshot, useWindowState } from './phone-context.ts';
+import { StandingOrders } from '../features/settings/StandingOrders.tsx';
+import { Preferences } from './Preferences.tsx';
+import { Tabs } from './Tabs.tsx';
+import { usePhone, useSnapshot, useWindowState } from './phone-context.ts';
+import type { View } from './window-model.ts';
+import type { CallView } from '../../core/api/state.ts';
 import { useWide } from './use-wide.ts';
 import './window.css';
 
-/** The window: the phone column, and beside it where there is room, details or recent calls. */
+/** The window: the phone column, and beside it where there is room, details, contacts, settings or the history. */
 export function App() {
   const { t } = useTranslation();
   const { snapshot } = useWindowState();
@@ -32,6 +41,7 @@ export function App() {
         <Columns />
       )}
       <Announcer />
+      {snapshot !== null && <Preferences />}
     </div>
   );
 }
@@ -39,7 +49,8 @@ export function App() {
 function Columns() {
   const { t } = useTranslation();
   const wide = useWide();
-  const { view } = useWindowState();
+  const { view, wire } = useWindowState();
+  const { model } = usePhone();
   const { firstRun, calls } = useSnapshot();
   const welcome = firstRun && view.kind === 'home' && calls.length === 0;
   const shown = view.kind === 'call' ? calls.find(({ id }) => id === view.callId) : undefined;
@@ -49,31 +60,75 @@ function Columns() {
         {!welcome && (
           <header className="top">
             <AccountChip />
-            <AudioMenu />
+            <span className="top-buttons">
+              <IconButton
+                icon="wire"
+                label={t('wire.open')}
+                aria-pressed={wire !== null}
+                onClick={() => {
+                  if (wire === null) model.inspect(null);
+                  else model.closeWire();
+                }}
+              />
+              <AudioMenu />
+            </span>
           </header>
         )}
+        {!welcome && <StandingOrders />}
         <CallBars />
         <main className="stage">
-          {welcome ? <FirstRun /> : <Stage />}
+          {welcome ? <FirstRun /> : wire !== null && !wide ? <WireView /> : <Stage />}
           <Notices />
         </main>
+        {!welcome && <Tabs />}
       </div>
-      {wide && !welcome && (
-        // It scrolls, and may hold nothing else that takes the keyboard.
-        <aside className="side" aria-label={t(shown === undefined ? 'recent.title' : 'call.details')} tabIndex={0}>
-          {shown === undefined ? <RecentCalls /> : <CallDetails call={shown} />}
+      {wide && !welcome && wire !== null && (
+        <aside className="side side-wire">
+          <WireView />
         </aside>
       )}
+      {wide && !welcome && wire === null && <Side shown={shown} />}
     </div>
   );
 }
 
+/** What stands beside the phone: the view that was chosen, else the call that is shown, else the history. */
+function Side({ shown }: { readonly shown: CallView | undefined }) {
+  const { t } = useTranslation();
+  const { view } = useWindowState();
+  if (shown !== undefined) {
+    return (
+      // It scrolls, and may hold nothing else that takes the keyboard.
+      <aside className="side" aria-label={t('call.details')} tabIndex={0}>
+        <CallDetails call={shown} />
+      </aside>
+    );
+  }
+  const kind = view.kind === 'contacts' || view.kind === 'settings' ? view.kind : 'history';
+  return (
+    <aside className="side" aria-label={t(`${kind}.title`)}>
+      {kind === 'contacts' ? <Contacts key={viewKey(view)} /> : kind === 'settings' ? <Settings /> : <History />}
+    </aside>
+  );
+}
+
+/** A view on somebody else is another one. */
+function viewKey(view: View): string {
+  return view.kind === 'contacts' ? (view.found?.address ?? '') : view.kind;
+}
+
 function Stage() {
   const { t } = useTranslation();
+  const wide = useWide();
   const { view } = useWindowState();
   const { calls } = useSnapshot();
   if (view.kind === 'account-form') return <AccountForm />;
-  if (view.kind === 'home') return <Home />;
+  if (view.kind === 'home' || (wide && view.kind !== 'call')) return <Home />;
+  if (view.kind === 'contacts' || view.kind === 'settings') {
+    return (
+      <div className="stage-list">{view.kind === 'contacts' ? <Contacts key={viewKey(view)} /> : <Settings />}</div>
+    );
+  }
   const call = calls.find(({ id }) => id === view.callId);
   if (call !== undefined) return <CallScreen key={call.id} call={call} />;
   // The core has taken the call and its next state will bring it.

@@ -16,6 +16,17 @@ export type Announcement =
     }
   | { readonly kind: 'security'; readonly urgent: boolean; readonly security: SecurityView['state'] }
   | { readonly kind: 'registered' | 'unregistered'; readonly urgent: boolean; readonly address: string }
+  | {
+      readonly kind: 'held' | 'resumed' | 'heldThere' | 'resumedThere';
+      readonly urgent: boolean;
+      readonly name: string;
+    }
+  | {
+      readonly kind: 'transferDone' | 'transferFailed' | 'transferAsked';
+      readonly urgent: boolean;
+      readonly name: string;
+      readonly target: string;
+    }
   | { readonly kind: 'muted' | 'unmuted' | 'audioLost' | 'audioReady'; readonly urgent: boolean };
 
 /** What has changed from one state to the next that must be heard by who does not see it. */
@@ -30,7 +41,26 @@ function* ofCalls(before: Snapshot, after: Snapshot): Generator<Announcement> {
     else if (old.security.state !== call.security.state && call.state === 'connected') {
       yield { kind: 'security', urgent: true, security: call.security.state };
     }
+    if (old !== undefined) yield* ofHoldAndTransfer(old, call);
     if (old !== undefined && old.muted !== call.muted) yield { kind: call.muted ? 'muted' : 'unmuted', urgent: false };
+  }
+}
+
+function* ofHoldAndTransfer(old: CallView, call: CallView): Generator<Announcement> {
+  const name = remoteLabel(call);
+  const { hold, transfer, transferRequest } = call;
+  if (call.state === 'connected') {
+    if (old.hold.here !== hold.here) yield { kind: hold.here ? 'held' : 'resumed', urgent: false, name };
+    if (old.hold.there !== hold.there) yield { kind: hold.there ? 'heldThere' : 'resumedThere', urgent: true, name };
+  }
+  if (transfer !== null && old.transfer?.state !== transfer.state) {
+    const { state, target } = transfer;
+    if (state === 'done' || state === 'failed') {
+      yield { kind: state === 'done' ? 'transferDone' : 'transferFailed', urgent: true, name, target };
+    }
+  }
+  if (transferRequest !== null && old.transferRequest === null) {
+    yield { kind: 'transferAsked', urgent: true, name, target: plainAddress(transferRequest) };
   }
 }
 

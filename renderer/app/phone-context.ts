@@ -1,12 +1,14 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { ContractClient } from '../../core/api/client.ts';
 import type { Snapshot } from '../../core/api/state.ts';
+import type { TraceStore } from '../features/wire/trace-store.ts';
 import type { WindowModel, WindowState } from './window-model.ts';
 
 /** What every part of the window works with. */
 export interface Phone {
   readonly model: WindowModel;
   readonly client: Pick<ContractClient, 'onLevels'>;
+  readonly trace: TraceStore;
   readonly reconnect: () => void;
 }
 

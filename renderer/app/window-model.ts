@@ -6,7 +6,12 @@ import { announcementsBetween, type Announcement } from './announcements.ts';
 
 /** What the phone column shows. */
 export type View =
-  { readonly kind: 'home' } | { readonly kind: 'call'; readonly callId: string } | { readonly kind: 'account-form' };
+  | { readonly kind: 'home' }
+  | { readonly kind: 'call'; readonly callId: string }
+  | { readonly kind: 'account-form' }
+  /** `found`: somebody to make a contact of. */
+  | { readonly kind: 'contacts'; readonly found?: { readonly name: string; readonly address: string } }
+  | { readonly kind: 'settings' };
 
 /** A request of this window that failed, for the person to see. */
 export interface Notice {
@@ -19,6 +24,8 @@ export interface Notice {
 /** Everything that the window renders. A new object for each change. */
 export interface WindowState extends ClientView {
   readonly view: View;
+  /** Whether the wire view is open, and whether it shows one call or everything. */
+  readonly wire: { readonly callId: string | null } | null;
   /** What stands in the dial field. */
   readonly draft: string;
   readonly notices: readonly Notice[];
@@ -43,6 +50,7 @@ export class WindowModel {
     this.#state = {
       ...client.view,
       view: { kind: 'home' },
+      wire: null,
       draft: '',
       notices: [],
       spoken: { serial: 0, announcements: [] },
@@ -66,6 +74,15 @@ export class WindowModel {
     this.#change({ view });
   }
 
+  /** Opens the wire view, on one call or on everything. */
+  inspect(callId: string | null): void {
+    this.#change({ wire: { callId } });
+  }
+
+  closeWire(): void {
+    this.#change({ wire: null });
+  }
+
   /** Takes what stands in the dial field. */
   type(draft: string): void {
     this.#change({ draft });
@@ -79,6 +96,12 @@ export class WindowModel {
       () => void this.call(target, accountId),
     );
     if (result.ok) this.#change({ view: { kind: 'call', callId: result.value.callId }, draft: '' });
+  }
+
+  /** Calls somebody about a call, to speak first, and shows the new call once the core has it. */
+  async consult(callId: string, target: string): Promise<void> {
+    const result = await this.ask('call.consult', { callId, target: target.trim() });
+    if (result.ok) this.#change({ view: { kind: 'call', callId: result.value.callId } });
   }
 
   /** Makes a request; a failure becomes a notice, with a way to try again. */

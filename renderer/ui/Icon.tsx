@@ -28,6 +28,9 @@ const ICONS = {
       <path d="m4 4 16 16" />
     </>
   ),
+  pause: <path d="M9 5v14M15 5v14" />,
+  play: <path d="M8 5v14l11-7Z" />,
+  transfer: <path d="M4 12h15M13 6l6 6-6 6M4 7v10" />,
   headset: (
     <>
       <path d="M4 14v-2a8 8 0 0 1 16 0v2" />
@@ -111,6 +114,30 @@ const ICONS = {
   ),
   outgoing: <path d="M7 17 17 7M9 7h8v8" />,
   incoming: <path d="M17 7 7 17M15 17H7V9" />,
+  wire: <path d="M3 12h4l2.5-7 4.5 14 2.5-7H21" />,
+  search: (
+    <>
+      <circle cx="10.5" cy="10.5" r="6" />
+      <path d="m15 15 5 5" />
+    </>
+  ),
+  trash: <path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10 10.5v5.5M14 10.5v5.5" />,
+  star: <path d="m12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z" />,
+  starFull: <path fill="currentColor" d="m12 3.8 2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8Z" />,
+  people: (
+    <>
+      <circle cx="9" cy="8.5" r="3.4" />
+      <path d="M2.8 19.5a6.2 6.2 0 0 1 12.4 0M15.5 5.4a3.4 3.4 0 0 1 0 6.2M17.6 14.3a6.2 6.2 0 0 1 3.6 5.2" />
+    </>
+  ),
+  settings: (
+    <>
+      <path d="M4 7.5h8M18 7.5h2M4 16.5h2M12 16.5h8" />
+      <circle cx="15" cy="7.5" r="2.8" />
+      <circle cx="9" cy="16.5" r="2.8" />
+    </>
+  ),
+  moon: <path d="M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7Z" />,
   missed: <path d="m4 9 6.5 6.5L20 6M15 6h5v5" />,
 } as const satisfies Record<string, ReactNode>;
 

@@ -2,7 +2,7 @@ import { Collapsible } from 'radix-ui';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AccountView } from '../../../core/api/state.ts';
-import { usePhone } from '../../app/phone-context.ts';
+import { usePhone, useSnapshot } from '../../app/phone-context.ts';
 import { formatTime } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -12,6 +12,7 @@ import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
 import { TechnicalRows } from '../security/TechnicalRows.tsx';
 import { registrationProtection, serverName } from '../security/security-facts.ts';
 import { RegistrationSign } from './RegistrationSign.tsx';
+import { ServerTest } from './ServerTest.tsx';
 
 interface AccountEntryProps {
   readonly account: AccountView;
@@ -27,8 +28,10 @@ export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps)
   const { id: accountId, registration, security } = account;
   const address = plainAddress(account.address);
   const protection = registrationProtection(account);
-  const testing = registration === 'registering';
-  const test = (): void => void model.ask('account.register', { accountId });
+  const { serverTest } = useSnapshot();
+  const ownTest = serverTest?.accountId === accountId ? serverTest : null;
+  const testing = ownTest?.running === true;
+  const registering = registration === 'registering';
   return (
     <Collapsible.Root className="account" defaultOpen={startsOpen}>
       <Collapsible.Trigger className="account-head">
@@ -68,9 +71,14 @@ export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps)
           </div>
         ) : (
           <div className="account-actions">
-            <Button busy={testing} onClick={test}>
-              {t(testing ? 'account.testing' : registration === 'registered' ? 'account.test' : 'account.again')}
+            <Button busy={testing} onClick={() => void model.ask('account.test', { accountId })}>
+              {t(testing ? 'account.testing' : 'account.test')}
             </Button>
+            {registration !== 'registered' && (
+              <Button busy={registering} onClick={() => void model.ask('account.register', { accountId })}>
+                {t(registering ? 'account.state.registering' : 'account.again')}
+              </Button>
+            )}
             {chosen ? (
               <span className="account-chosen">
                 <Icon name="check" />
@@ -93,6 +101,7 @@ export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps)
             )}
           </div>
         )}
+        {ownTest !== null && <ServerTest test={ownTest} />}
         <h3>{t('account.security')}</h3>
         <p>{t(`security.account.${protection}`, { server: serverName(security) ?? t('security.server') })}</p>
         {security.signalling !== null && (

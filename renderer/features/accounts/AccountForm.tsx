@@ -1,11 +1,12 @@
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RequestFailure } from '../../../core/api/client.ts';
-import { usePhone } from '../../app/phone-context.ts';
+import { usePhone, useSnapshot } from '../../app/phone-context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { FailureCard } from '../diagnosis/FailureCard.tsx';
 import { AdvancedFields } from './AdvancedFields.tsx';
+import { ServerTest } from './ServerTest.tsx';
 import { TextField } from './TextField.tsx';
 import { EMPTY_DRAFT, problemsOf, toRequest, withAddress } from './account-draft.ts';
 import './accounts.css';
@@ -14,24 +15,30 @@ import './accounts.css';
 export function AccountForm() {
   const { t } = useTranslation();
   const { model } = usePhone();
+  const { serverTest } = useSnapshot();
   const [draft, setDraft] = useState(EMPTY_DRAFT);
   const [tried, setTried] = useState(false);
   const [passwordShown, setPasswordShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<RequestFailure | null>(null);
   const problems = tried ? problemsOf(draft) : new Set<never>();
-  const close = (): void => model.show({ kind: 'home' });
+  const shownTest = serverTest?.accountId === null ? serverTest : null;
+  const close = (): void => {
+    if (shownTest !== null) void model.ask('account.endTest', {});
+    model.show({ kind: 'home' });
+  };
+
+  /** Whether the form can be sent; the first field that cannot gets the focus. */
+  const isComplete = (form: HTMLFormElement | null): boolean => {
+    setTried(true);
+    const [first] = problemsOf(draft);
+    if (first !== undefined) form?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+    return first === undefined;
+  };
 
   const submit = async (event: SubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    if (busy) return;
-    setTried(true);
-    const wrong = problemsOf(draft);
-    if (wrong.size > 0) {
-      const [first] = wrong;
-      event.currentTarget.querySelector<HTMLElement>(`[name="${first ?? ''}"]`)?.focus();
-      return;
-    }
+    if (busy || !isComplete(event.currentTarget)) return;
     setBusy(true);
     setFailure(null);
     const result = await model.request('account.add', toRequest(draft));
@@ -95,6 +102,7 @@ export function AccountForm() {
           }}
         />
         <AdvancedFields draft={draft} trustProblem={problems.has('trust')} onChange={setDraft} />
+        {shownTest !== null && <ServerTest test={shownTest} />}
         {failure !== null && (
           <FailureCard
             request="account.add"
@@ -108,6 +116,14 @@ export function AccountForm() {
       <div className="account-form-foot">
         <Button kind="quiet" onClick={close}>
           {t('common.cancel')}
+        </Button>
+        <Button
+          busy={shownTest?.running === true}
+          onClick={({ currentTarget }) => {
+            if (isComplete(currentTarget.form)) void model.ask('account.testNew', toRequest(draft));
+          }}
+        >
+          {t(shownTest?.running === true ? 'account.testing' : 'account.test')}
         </Button>
         <Button kind="primary" type="submit" busy={busy}>
           {t(busy ? 'form.submitting' : 'form.submit')}

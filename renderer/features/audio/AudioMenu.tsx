@@ -25,7 +25,7 @@ export function AudioMenu() {
           aria-label={t('audio.title')}
         >
           <h2>{t('audio.title')}</h2>
-          {works ? <Devices /> : <AudioText />}
+          <AudioDevices />
           <Popover.Close className="popover-close" aria-label={t('common.close')}>
             <Icon name="close" />
           </Popover.Close>
@@ -35,11 +35,13 @@ export function AudioMenu() {
   );
 }
 
-function Devices() {
+/** The devices that calls use, to choose from; or why there are none. */
+export function AudioDevices() {
   const { t } = useTranslation();
   const { model } = usePhone();
   const { audio } = useSnapshot();
   if (audio.state === 'starting') return <p>{t('audio.starting')}</p>;
+  if (audio.state !== 'ready') return <AudioText />;
   const { input, output } = audio;
   return (
     <div className="devices">

@@ -6,6 +6,8 @@ import { Icon, type IconName } from '../../ui/Icon.tsx';
 import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
 import { DialPad } from '../dialer/DialPad.tsx';
 import { CallHead } from './CallHead.tsx';
+import { TransferPanel } from './TransferPanel.tsx';
+import { TransferState } from './TransferState.tsx';
 import { LevelMeters } from './LevelMeters.tsx';
 import { QualityHint } from './QualityHint.tsx';
 import { takesDigits } from './call-words.ts';
@@ -17,15 +19,17 @@ interface ActiveCallProps {
   readonly onDigit: (digit: string) => void;
 }
 
-/** A call that was begun here or has been answered: levels, mute, keypad, hang up. */
+/** A call that was begun here or has been answered: levels, mute, hold, keypad, transfer, hang up. */
 export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
   const { t } = useTranslation();
   const { model } = usePhone();
   const { audio } = useSnapshot();
   const [padWanted, setPadWanted] = useState(false);
+  const [sending, setSending] = useState(false);
   const digits = takesDigits(call);
   const padOpen = padWanted && digits;
   const connected = call.state === 'connected';
+  const underWay = call.transfer !== null && call.transfer.state !== 'failed';
   const silent = audio.state === 'none' || audio.state === 'lost';
   return (
     <>
@@ -37,8 +41,16 @@ export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
               {sent}
             </p>
           )}
+          {connected && <TransferState call={call} />}
           {padOpen ? (
             <DialPad onDigit={onDigit} />
+          ) : sending && connected ? (
+            <TransferPanel
+              call={call}
+              onClose={() => {
+                setSending(false);
+              }}
+            />
           ) : (
             <>
               {connected && <LevelMeters callId={call.id} muted={call.muted} />}
@@ -58,6 +70,13 @@ export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
           onClick={() => void model.ask('call.mute', { callId: call.id, muted: !call.muted })}
         />
         <Control
+          icon={call.hold.here ? 'play' : 'pause'}
+          label={t(call.hold.here ? 'hold.resume' : 'hold.hold')}
+          pressed={call.hold.here}
+          disabled={!connected}
+          onClick={() => void model.ask('call.hold', { callId: call.id, held: !call.hold.here })}
+        />
+        <Control
           icon="keypad"
           label={t('call.keypad')}
           expanded={padOpen}
@@ -66,6 +85,26 @@ export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
             setPadWanted(!padOpen);
           }}
         />
+        {call.consults === null ? (
+          <Control
+            icon="transfer"
+            label={t('transfer.button')}
+            expanded={sending && connected && !padOpen}
+            disabled={!connected || underWay}
+            onClick={() => {
+              setPadWanted(false);
+              setSending(padOpen || !sending);
+            }}
+          />
+        ) : (
+          <Control
+            icon="transfer"
+            kind="go"
+            label={t('transfer.connect')}
+            disabled={!connected}
+            onClick={() => void model.ask('call.connect', { callId: call.id })}
+          />
+        )}
         <Control
           icon="hangUp"
           kind="stop"

@@ -5,7 +5,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { SECURITY_SHAPES } from '../security/SecurityChip.tsx';
 import { CallTime } from './CallTime.tsx';
-import { isLive, remoteLabel } from './call-words.ts';
+import { holdOf, isLive, remoteLabel } from './call-words.ts';
 import './call.css';
 
 /** Calls that go on while something else is shown, one thin bar each: name, time, mute, end. */
@@ -30,6 +30,7 @@ function CallBar({ call }: { readonly call: CallView }) {
   const { t } = useTranslation();
   const { model } = usePhone();
   const name = remoteLabel(call);
+  const held = holdOf(call);
   const { id: callId, state, muted } = call;
   return (
     <li className={`bar bar-${state}`}>
@@ -42,8 +43,26 @@ function CallBar({ call }: { readonly call: CallView }) {
       >
         <Icon name={SECURITY_SHAPES[call.security.state]} />
         <span className="bar-name">{name}</span>
-        <span className="bar-state">{state === 'connected' ? <CallTime call={call} /> : t(`call.state.${state}`)}</span>
+        <span className="bar-state">
+          {held !== null ? (
+            t(`hold.by.${held}`)
+          ) : state === 'connected' ? (
+            <CallTime call={call} />
+          ) : (
+            t(`call.state.${state}`)
+          )}
+        </span>
       </button>
+      {call.hold.here && held !== null && (
+        <IconButton
+          icon="play"
+          label={t('hold.resumeNamed', { name })}
+          onClick={() => {
+            model.show({ kind: 'call', callId });
+            void model.ask('call.hold', { callId, held: false });
+          }}
+        />
+      )}
       {state === 'connected' && (
         <IconButton
           icon={muted ? 'micOff' : 'mic'}

@@ -3,7 +3,7 @@ import type { CallView } from '../../../core/api/state.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { SecurityChip } from '../security/SecurityChip.tsx';
 import { CallTime } from './CallTime.tsx';
-import { plainAddress, remoteLabel } from './call-words.ts';
+import { holdOf, plainAddress, remoteLabel } from './call-words.ts';
 
 interface CallHeadProps {
   readonly call: CallView;
@@ -15,6 +15,7 @@ interface CallHeadProps {
 export function CallHead({ call, compact = false }: CallHeadProps) {
   const { t } = useTranslation();
   const label = remoteLabel(call);
+  const hold = holdOf(call);
   const address = plainAddress(call.remoteAddress);
   const ringing = call.state === 'incoming' || call.state === 'ringing' || call.state === 'early';
   return (
@@ -22,9 +23,10 @@ export function CallHead({ call, compact = false }: CallHeadProps) {
       {!compact && <Avatar label={label} size="large" ringing={ringing} />}
       <h1>{label}</h1>
       {address !== label && <p className="call-address">{address}</p>}
-      <SecurityChip security={call.security} />
+      <SecurityChip security={call.security} callId={call.id} />
       <p className="call-state">
         {call.state === 'connected' ? <CallTime call={call} /> : t(`call.state.${call.state}`)}
+        {hold !== null && <span className="call-hold"> · {t(`hold.by.${hold}`)}</span>}
       </p>
     </div>
   );

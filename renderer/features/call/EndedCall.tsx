@@ -3,6 +3,7 @@ import type { CallView } from '../../../core/api/state.ts';
 import { usePhone } from '../../app/phone-context.ts';
 import { formatDuration, formatTime } from '../../i18n/format.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { Rows } from '../../ui/Rows.tsx';
 import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
 import { CallHead } from './CallHead.tsx';
@@ -35,11 +36,21 @@ export function EndedCall({ call }: { readonly call: CallView }) {
               connectedAt === null
                 ? null
                 : [t('call.duration'), formatDuration((endedAt ?? connectedAt) - connectedAt)],
-              connectedAt === null && !failed ? [t('call.outcome'), t(`recent.outcome.${outcomeOf(call)}`)] : null,
+              connectedAt === null && !failed ? [t('call.outcome'), t(`history.outcome.${outcomeOf(call)}`)] : null,
               [t('call.started'), formatTime(call.startedAt, i18n.language)],
               quality === null ? null : [t('quality.title'), t(`quality.${qualityOf(quality)}`)],
             ]}
           />
+          <Button
+            kind="quiet"
+            className="inspect"
+            onClick={() => {
+              model.inspect(call.id);
+            }}
+          >
+            <Icon name="wire" />
+            {t('security.inspect')}
+          </Button>
         </div>
       </div>
       <div className="call-end-actions">

@@ -33,12 +33,20 @@ export function takesDigits(call: CallView): boolean {
   return call.state === 'early' || call.state === 'connected';
 }
 
-/** How an ended call went. */
-export type Outcome = 'outgoing' | 'incoming' | 'missed' | 'declined' | 'cancelled' | 'failed';
+/** Who has put a call that goes on on hold; `null` where nobody has. */
+export function holdOf({ state, hold }: CallView): 'here' | 'there' | 'both' | null {
+  if (state !== 'connected') return null;
+  if (hold.here) return hold.there ? 'both' : 'here';
+  return hold.there ? 'there' : null;
+}
+
+/** How an ended call went. `elsewhere`: another phone took it. */
+export type Outcome = 'outgoing' | 'incoming' | 'missed' | 'elsewhere' | 'declined' | 'cancelled' | 'failed';
 
 /** Tells how an ended call went. */
 export function outcomeOf(call: CallView): Outcome {
   if (call.connectedAt !== null) return call.direction;
+  if (call.answeredElsewhere) return 'elsewhere';
   if (call.direction === 'incoming') return call.diagnosis?.code === 'sip.declined' ? 'declined' : 'missed';
   if (call.diagnosis === null || call.diagnosis.code === 'sip.no-answer') return 'cancelled';
   return 'failed';

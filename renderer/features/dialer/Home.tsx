@@ -1,14 +1,16 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import { usePhone, useSnapshot, useWindowState } from '../../app/phone-context.ts';
 import { useWide } from '../../app/use-wide.ts';
+import { plainAddress } from '../call/call-words.ts';
 import { AudioNotice } from '../audio/AudioNotice.tsx';
 import { AccountTrouble } from '../accounts/AccountTrouble.tsx';
-import { RecentCalls } from '../recent/RecentCalls.tsx';
+import { History } from '../history/History.tsx';
 import { DialField } from './DialField.tsx';
 import { DialPad } from './DialPad.tsx';
 import { Hits } from './Hits.tsx';
-import { classifyDialText, findHits } from './dial-target.ts';
+import { EMPTY_DIAL, isNameLike, readDial, type DialReading } from './dial-reading.ts';
 import './dialer.css';
 
 /** The phone at rest: one field for whom to call, the dial pad behind a key, and who was called before. */
@@ -17,26 +19,43 @@ export function Home() {
   const wide = useWide();
   const { model } = usePhone();
   const { draft } = useWindowState();
-  const { calls, accounts, defaultAccountId } = useSnapshot();
+  const { accounts, defaultAccountId, history, contacts } = useSnapshot();
   const [padOpen, setPadOpen] = useState(false);
   const [accountId, setAccountId] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const hitList = useRef<HTMLUListElement>(null);
 
-  const kind = classifyDialText(draft);
-  const hits = findHits(calls, draft);
   const chosen = accounts.find(({ id }) => id === accountId) ?? accounts.find(({ id }) => id === defaultAccountId);
+  const from = chosen?.id ?? null;
+  const [read, setRead] = useState<DialReading>(EMPTY_DIAL);
+  const hits = draft === '' ? [] : read.hits;
+  const address = read.text === draft ? read.address : null;
+
+  useEffect(() => {
+    let current = true;
+    void readDial(model, draft, from).then((now) => {
+      if (current) setRead(now);
+    });
+    return () => {
+      current = false;
+    };
+  }, [model, draft, from, history.revision, contacts.revision]);
 
   const focusHits = (): void => hitList.current?.querySelector('button')?.focus();
   const call = async (): Promise<void> => {
-    if (kind === 'empty' || kind === 'name' || busy) return;
+    if (draft.trim() === '' || busy) return;
     setBusy(true);
-    await model.call(draft, chosen?.id ?? null);
+    await model.call(draft, from);
     setBusy(false);
   };
-  const enter = (): void => {
-    if (kind !== 'target' && hits.length > 0) focusHits();
-    else void call();
+  const enter = async (): Promise<void> => {
+    // Whoever types quickly is answered by what stands there now.
+    const now = read.text === draft ? read : await readDial(model, draft, from);
+    flushSync(() => {
+      setRead(now);
+    });
+    if (isNameLike(draft) && now.hits.length > 0) focusHits();
+    else if (now.address !== null) void call();
   };
 
   return (
@@ -45,12 +64,14 @@ export function Home() {
       <DialField
         padOpen={padOpen}
         busy={busy}
-        callable={kind === 'target' || kind === 'word'}
+        callable={address !== null}
         onTogglePad={() => {
           setPadOpen(!padOpen);
         }}
-        onEnter={enter}
-        onCall={() => void call()}
+        onEnter={() => void enter()}
+        onCall={() => {
+          if (address !== null) void call();
+        }}
         onDown={focusHits}
       />
       {accounts.length > 1 && (
@@ -70,8 +91,12 @@ export function Home() {
           </select>
         </label>
       )}
-      {kind === 'name' && hits.length === 0 && <p className="home-hint">{t('dialer.noMatch')}</p>}
-      {hits.length > 0 && <Hits ref={hitList} hits={hits} accountId={chosen?.id ?? null} />}
+      {draft !== '' && read.text === draft && (hits.length === 0 || !isNameLike(draft)) && (
+        <p className="home-hint">
+          {address === null ? t('dialer.noMatch') : t('dialer.willCall', { address: plainAddress(address) })}
+        </p>
+      )}
+      {hits.length > 0 && <Hits ref={hitList} hits={hits} accountId={from} />}
       {(padOpen || (wide && hits.length === 0)) && (
         <DialPad
           onDigit={(digit) => {
@@ -81,7 +106,7 @@ export function Home() {
       )}
       <AccountTrouble />
       <AudioNotice />
-      {!wide && !padOpen && kind === 'empty' && <RecentCalls />}
+      {!wide && !padOpen && draft.trim() === '' && <History />}
     </div>
   );
 }

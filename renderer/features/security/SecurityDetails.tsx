@@ -1,12 +1,20 @@
 import { useTranslation } from 'react-i18next';
 import type { SecurityView } from '../../../core/api/state.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
 import { HopPicture } from './HopPicture.tsx';
 import { TechnicalRows } from './TechnicalRows.tsx';
 import { serverName, whoCouldListen } from './security-facts.ts';
 import './security.css';
 
+interface SecurityDetailsProps {
+  readonly security: SecurityView;
+  /** Opens the wire view on the call. */
+  readonly onInspect: () => void;
+}
+
 /** Who could listen to a call, the way that it takes, why it is not better protected, and the technical rows. */
-export function SecurityDetails({ security }: { readonly security: SecurityView }) {
+export function SecurityDetails({ security, onInspect }: SecurityDetailsProps) {
   const { t } = useTranslation();
   return (
     <div className="security-details">
@@ -31,6 +39,10 @@ export function SecurityDetails({ security }: { readonly security: SecurityView 
           <TechnicalRows security={security} />
         </>
       )}
+      <Button kind="quiet" className="inspect" onClick={onInspect}>
+        <Icon name="wire" />
+        {t('security.inspect')}
+      </Button>
     </div>
   );
 }

@@ -74,6 +74,26 @@ describe('the phone on its first start', () => {
     await picture('idle');
   });
 
+  it('shows what the call sends and receives as it happens, and how its connection came about', async () => {
+    await phone.page.setViewportSize({ width: 1000, height: 640 });
+    await dial('9197');
+    await button('Inspect the wire').click(WAIT);
+    await phone.page
+      .getByRole('option', { name: /from phone to internal: ?INVITE sip:9197@/ })
+      .first()
+      .waitFor(WAIT);
+    await phone.page.getByRole('option', { name: /from internal to phone: ?200 OK to INVITE \+ SDP/ }).click(WAIT);
+    await phone.page.locator('.sdp-card').getByText('AES_CM_128_HMAC_SHA1_80').waitFor(WAIT);
+    await picture('wire-ladder');
+    await phone.page.locator('.event-details').getByRole('button', { name: 'Close' }).click();
+    await phone.page.getByRole('tab', { name: 'Connections' }).click();
+    await phone.page.locator('.steps').getByText('Identity verified').waitFor(WAIT);
+    await picture('wire-connections');
+    await phone.page.getByRole('region', { name: 'Wire' }).getByRole('button', { name: 'Close' }).first().click();
+    await phone.page.setViewportSize({ width: 340, height: 560 });
+    await hangUp();
+  });
+
   it('shows a call to an unknown number as a card with cause and cure', async () => {
     await dial('5555');
     await phone.page
@@ -95,6 +115,17 @@ describe('the phone on its first start', () => {
       .waitFor(WAIT);
     await picture('ringing');
     await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
+    await button('Hold').click(WAIT);
+    await phone.page.locator('.call-hold', { hasText: 'On hold' }).waitFor(WAIT);
+    await other.event('held', ({ by }) => by === 'there');
+    await picture('held');
+    await button('Resume').click(WAIT);
+    await other.event('held', ({ by }) => by === 'nobody');
+    await button('Transfer').click(WAIT);
+    await phone.page.getByRole('textbox', { name: 'Transfer to' }).fill('1002');
+    await picture('transfer');
+    await button('Send now').click();
+    await phone.page.getByText('The call was not transferred to 1002').first().waitFor(WAIT);
     await hangUp();
     const end = await other.finished;
     expect(end.result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
@@ -121,5 +152,20 @@ describe('the phone on its first start', () => {
     const end = await other.finished;
     expect(end.codes).toEqual(['sip.declined']);
     expect(end.code).toBe(1);
+  });
+
+  it('tests the server of an account step by step, and of one that is not added yet', async () => {
+    await phone.page.locator('.account-chip').click();
+    const test = phone.page.getByRole('button', { name: 'Test', exact: true });
+    await test.click();
+    await phone.page.getByText(/^(Everything works|It works; )/).waitFor(WAIT);
+    await phone.page.getByText('the server answers keep-alives').waitFor(WAIT);
+    await picture('server-test');
+    await phone.page.locator('.server-test').getByText('Dismiss').click();
+    await phone.page.locator('.account-add').click();
+    await phone.page.getByRole('textbox', { name: 'Address' }).fill('alice@localhost');
+    await test.click();
+    await phone.page.getByText(/^It does not work: /).waitFor(WAIT);
+    await button('Cancel').click();
   });
 });

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from '../../support/axe.ts';
 import { WindowHarness } from '../../support/window-harness.ts';
 import { SCENES } from '../../support/window-scenes.ts';
 
@@ -13,16 +13,10 @@ afterEach(async () => {
 });
 afterAll(() => harness.stop());
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** What axe finds, each with the places where. */
-async function violations(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).setLegacyMode(true);
-  const { violations: found } = await (rules === undefined ? axe.withTags(RULES) : axe.withRules(rules)).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-}
-
-const openEnded = async (page: Page): Promise<void> => page.locator('.entry-main').first().click();
+const openEnded = async (page: Page): Promise<void> => {
+  await page.locator('.entry-main').first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Details' }).click();
+};
 const openForm = async (page: Page): Promise<void> => {
   await page.locator('.account-chip').click();
   await page.locator('.account-add').click();
@@ -33,6 +27,7 @@ const OPENED: readonly (readonly [scene: string, name: string, open: (page: Page
   ['idle', 'dial pad', (page) => page.getByRole('button', { name: 'Dial pad' }).click()],
   ['idle', 'accounts', (page) => page.locator('.account-chip').click()],
   ['account-failed', 'accounts', (page) => page.locator('.account-chip').click()],
+  ['account-tested', 'accounts', (page) => page.locator('.account-chip').click()],
   ['idle', 'sound', (page) => page.getByRole('button', { name: /^Sound/ }).click()],
   ['no-audio', 'sound', (page) => page.getByRole('button', { name: /^Sound/ }).click()],
   ['idle', 'account form', openForm],
@@ -47,6 +42,8 @@ const OPENED: readonly (readonly [scene: string, name: string, open: (page: Page
       await page.getByRole('button', { name: 'Add and register' }).click();
     },
   ],
+  ['idle', 'contacts', (page) => page.getByRole('button', { name: 'Contacts' }).click()],
+  ['idle', 'settings', (page) => page.getByRole('button', { name: 'Settings' }).click()],
   ['recent', 'hits', (page) => page.getByRole('textbox').fill('do')],
   ['connected', 'protection', (page) => page.locator('.chip').click()],
   ['connected-open', 'protection', (page) => page.locator('.chip').click()],

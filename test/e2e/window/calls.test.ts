@@ -150,6 +150,57 @@ describe('a call', () => {
     await expect.poll(() => core.asked.map(({ request }) => request)).toEqual(['call.hangUp']);
   });
 
+  it('is held and resumed by one button that says which', async () => {
+    const { core, page } = await harness.open(SCENES.connected);
+    await page.getByRole('button', { name: 'Hold', exact: true }).click();
+    await expect.poll(() => core.lastInput('call.hold')).toEqual({ callId: 'call-1', held: true });
+    core.changeCall('call-1', { hold: { here: true, there: false } });
+    await page.locator('.call-hold', { hasText: 'On hold' }).waitFor();
+    await page.getByRole('status').getByText('Bob Baker is on hold').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await expect.poll(() => core.lastInput('call.hold')).toEqual({ callId: 'call-1', held: false });
+    core.changeCall('call-1', { hold: { here: false, there: true } });
+    await page.locator('.call-hold', { hasText: 'The other side holds' }).waitFor();
+  });
+
+  it('is sent to somebody else from the keyboard, and digits of the new number reach nobody', async () => {
+    const window = await harness.open(SCENES.connected);
+    const { core, page } = window;
+    const button = page.getByRole('button', { name: 'Transfer' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('1002');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => core.asked).toEqual([{ request: 'call.transfer', input: { callId: 'call-1', target: '1002' } }]); // prettier-ignore
+    core.changeCall('call-1', { transfer: { state: 'ringing', target: '1002', diagnosis: null } });
+    await page.getByText('Ringing at 1002…').waitFor();
+    core.changeCall('call-1', { transfer: { state: 'failed', target: '1002', diagnosis: NAME_MISMATCH } });
+    await page.getByText('The call was not transferred to 1002').first().waitFor();
+    expect(await urgent(window)).toBe('Bob Baker was not transferred to 1002');
+  });
+
+  it('is transferred after speaking with the new one first', async () => {
+    const { core, page } = await harness.open(SCENES.connected);
+    await page.getByRole('button', { name: 'Transfer' }).click();
+    await page.getByRole('textbox', { name: 'Transfer to' }).fill('1002');
+    core.scripts['call.consult'] = ({ callId }) => {
+      const second = call({ id: 'call-2', remoteName: 'Dora', consults: callId });
+      core.change({ calls: [...core.state.calls, second] });
+      return Promise.resolve({ callId: second.id });
+    };
+    await page.getByRole('button', { name: 'Talk first' }).click();
+    await page.getByRole('heading', { name: 'Dora' }).waitFor();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await expect.poll(() => core.lastInput('call.connect')).toEqual({ callId: 'call-2' });
+  });
+
+  it('whose other side wants to transfer us asks first', async () => {
+    const { core, page } = await harness.open(SCENES['transfer-asked']);
+    await page.getByText('Bob Baker asks you to speak with 1002@sotto.localhost instead.').waitFor();
+    await page.getByRole('button', { name: 'Stay here' }).click();
+    await expect.poll(() => core.lastInput('call.answerTransfer')).toEqual({ callId: 'call-1', accept: false });
+  });
+
   it('moves the meters with the levels', async () => {
     const { core, page } = await harness.open(SCENES.connected);
     const meter = page.getByRole('meter', { name: 'Level of your microphone' });
@@ -187,10 +238,9 @@ describe('a call', () => {
     await page.getByRole('button', { name: 'Done' }).click();
     const entry = page.getByRole('button', { name: /^Bob Baker Outgoing/ });
     await entry.waitFor();
-    await entry.focus();
-    await page.getByRole('button', { name: 'Remove Bob Baker from the list' }).click();
-    await expect.poll(() => core.lastInput('call.dismiss')).toEqual({ callId: 'call-1' });
-    core.change({ calls: [] });
+    await entry.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await expect.poll(() => core.lastInput('history.remove')).toEqual({ callIds: ['call-1'] });
     await page.getByText('No calls yet').waitFor();
   });
 });

@@ -190,7 +190,7 @@ describe('an account', () => {
     await expect
       .poll(() => core.asked)
       .toEqual(
-        ['account.register', 'account.setDefault', 'account.remove'].map((request) => ({
+        ['account.test', 'account.setDefault', 'account.remove'].map((request) => ({
           request,
           input: { accountId: 'account-2' },
         })),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../core/base/secret.ts';
 import { PhoneStoreFile } from '../../../core/io/phone-store-file.ts';
 import { EMPTY_PHONE, type StoredPhone } from '../../../core/phone/phone-store.ts';
+import { DEFAULT_SETTINGS } from '../../../core/phone/settings.ts';
 import { good } from '../../support/test-authority.ts';
 
 let folder: string;
@@ -37,6 +38,7 @@ const PHONE: StoredPhone = {
   defaultAccountId: 'one',
   audio: { input: 'Mikrofon (USB)', output: undefined },
   welcomed: true,
+  settings: { ...DEFAULT_SETTINGS, theme: 'dark' },
 };
 
 const settingsFile = (): string => join(folder, 'phone.json');

@@ -4,6 +4,7 @@ import type { PhoneRuntime, PhoneRuntimeOptions } from '../../../core/api/phone-
 import type { Diagnosis } from '../../../core/base/diagnosis.ts';
 import { ok, type Result } from '../../../core/base/result.ts';
 import type { Snapshot } from '../../../core/api/state.ts';
+import { DEFAULT_SETTINGS } from '../../../core/phone/settings.ts';
 
 /**
  * A phone that does nothing, for tests of the shell: it answers `state.get`, repeats every message to its sender as an
@@ -40,5 +41,9 @@ function snapshot(version: string): Snapshot {
     calls: [],
     audio: { state: 'none', devices: [], input: null, output: null, diagnosis: null },
     builtInSwitch: { state: 'off', domain: '', listeners: [], registrations: 0, calls: 0, diagnosis: null },
+    serverTest: null,
+    history: { revision: 0, missed: 0, removed: 0, diagnosis: null },
+    contacts: { revision: 0, count: 0, removed: 0 },
+    settings: DEFAULT_SETTINGS,
   };
 }

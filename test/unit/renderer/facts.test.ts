@@ -13,7 +13,7 @@ import {
   qualityOf,
   remoteLabel,
 } from '../../../renderer/features/call/call-words.ts';
-import { classifyDialText, findHits } from '../../../renderer/features/dialer/dial-target.ts';
+import { isNameLike } from '../../../renderer/features/dialer/dial-reading.ts';
 import {
   daysLeft,
   firstHop,
@@ -70,33 +70,13 @@ describe('what is known of the hop to the server', () => {
 
 describe('the dial field', () => {
   it.each([
-    ['', 'empty'],
-    ['  ', 'empty'],
-    ['1001', 'target'],
-    ['*98', 'target'],
-    ['+49 (30) 901-820', 'target'],
-    ['bob@example.com', 'target'],
-    ['sip:bob@example.com;transport=tls', 'target'],
-    ['tel:+4930901820', 'target'],
-    ['bob', 'word'],
-    ['bob baker', 'name'],
-    ['()', 'word'],
-  ])('takes %j for %s', (text, kind) => {
-    expect(classifyDialText(text)).toBe(kind);
-  });
-
-  const calls = [
-    call({ id: 'a', startedAt: 1, remoteName: 'Bob Baker', remoteAddress: 'sip:1001@local.example' }),
-    call({ id: 'b', startedAt: 3, remoteName: 'Bob Baker', remoteAddress: 'sip:1001@local.example' }),
-    call({ id: 'c', startedAt: 2, remoteName: 'Carla', remoteAddress: 'sip:bobette@local.example' }),
-  ];
-  it('finds people by name and user, newest first, each address once', () => {
-    expect(findHits(calls, ' BOB').map(({ id }) => id)).toEqual(['b', 'c']);
-    expect(findHits(calls, '')).toEqual([]);
-  });
-  it('finds by domain only once an @ is typed', () => {
-    expect(findHits(calls, 'local')).toEqual([]);
-    expect(findHits(calls, '@local').map(({ id }) => id)).toEqual(['b', 'c']);
+    ['bob', true],
+    ['bob baker', true],
+    ['1001', false],
+    ['bob@example.com', false],
+    ['sip:bob', false],
+  ])('takes %j for a name: %s', (text, name) => {
+    expect(isNameLike(text)).toBe(name);
   });
 });
 
@@ -163,6 +143,10 @@ describe('words for calls', () => {
     ['failed', call({ ...over, diagnosis: NAME_MISMATCH })],
   ])('an ended call was %s', (outcome, ended) => {
     expect(outcomeOf(ended)).toBe(outcome);
+  });
+  it('a call that another phone took was not missed', () => {
+    const elsewhere = { direction: 'incoming', state: 'ended', connectedAt: null, answeredElsewhere: true } as const;
+    expect(outcomeOf(call(elsewhere))).toBe('elsewhere');
   });
   it('quality goes by the opinion score, else by the loss', () => {
     const quality = (mos: number | null, lossPercent = 0): string =>

@@ -135,6 +135,21 @@ describe('announcementsBetween', () => {
   it('says who rings, with which protection, at once', () => {
     expect(said({}, { calls: [incoming] })).toEqual([{ kind: 'incoming', urgent: true, name: 'Bob Baker', security: 'encrypted' }]); // prettier-ignore
   });
+  it('says who holds whom, and what came of a transfer', () => {
+    const held = call({ hold: { here: true, there: false } });
+    const waiting = call({ hold: { here: false, there: true } });
+    const name = 'Bob Baker';
+    expect(said({ calls: [call()] }, { calls: [held] })).toEqual([{ kind: 'held', urgent: false, name }]);
+    expect(said({ calls: [held] }, { calls: [call()] })).toEqual([{ kind: 'resumed', urgent: false, name }]);
+    expect(said({ calls: [call()] }, { calls: [waiting] })).toEqual([{ kind: 'heldThere', urgent: true, name }]);
+    expect(said({ calls: [waiting] }, { calls: [call()] })).toEqual([{ kind: 'resumedThere', urgent: true, name }]);
+    const sent = (state: 'sending' | 'done' | 'failed') =>
+      call({ transfer: { state, target: '1002', diagnosis: null } });
+    expect(said({ calls: [call()] }, { calls: [sent('sending')] })).toEqual([]);
+    expect(said({ calls: [sent('sending')] }, { calls: [sent('failed')] })).toEqual([{ kind: 'transferFailed', urgent: true, name, target: '1002' }]); // prettier-ignore
+    expect(said({ calls: [sent('sending')] }, { calls: [sent('done')] })).toMatchObject([{ kind: 'transferDone' }]);
+    expect(said({ calls: [call()] }, { calls: [call({ transferRequest: 'sip:1002@a.example' })] })).toEqual([{ kind: 'transferAsked', urgent: true, name, target: '1002@a.example' }]); // prettier-ignore
+  });
   it('says when a call connects, fails or ends, and nothing while it only goes on', () => {
     const calling = call({ state: 'calling', connectedAt: null });
     expect(said({ calls: [calling] }, { calls: [call()] })).toMatchObject([{ kind: 'connected', urgent: true }]);

@@ -1,0 +1,118 @@
+import { Popover } from 'radix-ui';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ContactFormat, ImportReport } from '../../../core/api/people.ts';
+import type { RequestOutput } from '../../../core/api/contract.ts';
+import type { Result } from '../../../core/base/result.ts';
+import { usePhone, useSnapshot } from '../../app/phone-context.ts';
+import { saveFile } from '../../bridge/save-file.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+
+/** Octets of a file that go in one request. */
+const PIECE = 36_000;
+
+/** Contacts from a file, with a report of what was read and what not; and all contacts to a file. */
+export function ContactFiles() {
+  const { t } = useTranslation();
+  const { model } = usePhone();
+  const { contacts } = useSnapshot();
+  const input = useRef<HTMLInputElement>(null);
+  const [report, setReport] = useState<ImportReport | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const read = async (file: File): Promise<void> => {
+    setBusy(true);
+    setReport(null);
+    const octets = new Uint8Array(await file.arrayBuffer());
+    let upload: string | null = null;
+    for (let at = 0; at === 0 || at < octets.length; at += PIECE) {
+      const last = at + PIECE >= octets.length;
+      const data = btoa(String.fromCharCode(...octets.subarray(at, at + PIECE)));
+      const sent: Result<RequestOutput<'contacts.import'>, unknown> = await model.ask(
+        'contacts.import',
+        { upload, data, last },
+        () => void read(file),
+      );
+      if (!sent.ok) break;
+      upload = sent.value.upload;
+      setReport(sent.value.report);
+    }
+    setBusy(false);
+  };
+  const write = async (format: ContactFormat): Promise<void> => {
+    const file = await model.ask('contacts.export', { format }, () => void write(format));
+    if (file.ok) saveFile(format === 'vcard' ? 'contacts.vcf' : 'contacts.csv', [file.value.text]);
+  };
+  return (
+    <Popover.Root
+      onOpenChange={(open) => {
+        if (!open) setReport(null);
+      }}
+    >
+      <Popover.Trigger className="icon-button" aria-label={t('contacts.files')} title={t('contacts.files')}>
+        <Icon name="dots" />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="popover"
+          align="end"
+          sideOffset={6}
+          collisionPadding={10}
+          aria-label={t('contacts.files')}
+        >
+          <h2>{t('contacts.files')}</h2>
+          <p className="field-hint">{t('contacts.filesHint')}</p>
+          <input
+            ref={input}
+            type="file"
+            hidden
+            accept=".vcf,.csv,text/vcard,text/csv"
+            aria-label={t('contacts.import')}
+            onChange={(event) => {
+              const file = event.target.files?.[0];
+              event.target.value = '';
+              if (file !== undefined) void read(file);
+            }}
+          />
+          <Button kind="primary" busy={busy} onClick={() => input.current?.click()}>
+            {t('contacts.import')}
+          </Button>
+          {report !== null && <Report report={report} />}
+          {contacts.count > 0 && (
+            <div className="popover-actions">
+              <Button onClick={() => void write('vcard')}>{t('contacts.exportVcard')}</Button>
+              <Button onClick={() => void write('csv')}>{t('contacts.exportCsv')}</Button>
+            </div>
+          )}
+          <Popover.Close className="popover-close" aria-label={t('common.close')}>
+            <Icon name="close" />
+          </Popover.Close>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function Report({ report }: { readonly report: ImportReport }) {
+  const { t } = useTranslation();
+  const { added, merged, skipped, problems } = report;
+  return (
+    <div className="import-report" role="status">
+      <p>
+        <strong>{t('contacts.report.added', { count: added })}</strong>
+      </p>
+      {merged > 0 && <p>{t('contacts.report.merged', { count: merged })}</p>}
+      {skipped > 0 && <p>{t('contacts.report.skipped', { count: skipped })}</p>}
+      {problems.length > 0 && (
+        <ul>
+          {problems.map(({ line, reason }, index) => (
+            <li key={index}>{t('contacts.report.problem', { line, reason: t(`contacts.report.reason.${reason}`) })}</li>
+          ))}
+        </ul>
+      )}
+      {skipped > problems.length && <p>{t('contacts.report.more', { count: skipped - problems.length })}</p>}
+      {report.encoding !== 'utf-8' && <p>{t('contacts.report.encoding', { encoding: report.encoding })}</p>}
+    </div>
+  );
+}
