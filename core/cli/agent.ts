@@ -1,21 +1,30 @@
 import { readFile } from 'node:fs/promises';
+import { formatSocketAddress, isNumericHost, type SocketAddress } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { Secret } from '../base/secret.ts';
 import { CODEC_NAMES, mediaCapabilities } from '../media/capabilities.ts';
 import { findSuite } from '../srtp/suites.ts';
 import { Account, type AccountOptions } from '../phone/account.ts';
-import { PhoneAgent, type PhonePorts } from '../phone/phone-agent.ts';
+import { PhoneAgent } from '../phone/phone-agent.ts';
 import type { SecureMedia } from '../sdp/offer-answer.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
 import { isSipUri, parseHostPort, parseUri, sipUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow, TransportProtocol } from '../sip/transport/flow.ts';
 import type { RegistrationView } from '../sip/ua/registration.ts';
 import { createCorePorts } from '../shell/core-ports.ts';
-import { logTrace } from '../shell/trace-log.ts';
 import { VERSION } from '../shell/version.ts';
 import type { TlsVersion } from '../tls/tls-security.ts';
-import type { TlsClientSettings } from '../tls/tls-settings.ts';
-import { choice, CommandFailure, text, UsageError, type CommandContext, type CommandOptions } from './command.ts';
+import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsClientSettings, type TlsServerSettings } from '../tls/tls-settings.ts';
+import {
+  choice,
+  CommandFailure,
+  openTrace,
+  text,
+  UsageError,
+  type CommandContext,
+  type CommandOptions,
+} from './command.ts';
+import { diagnosisText } from './output.ts';
 
 /** Options of every command that is a user agent (contract: `register`, `call`, `answer`). */
 export const AGENT_OPTIONS: CommandOptions = {
@@ -36,6 +45,7 @@ export const AGENT_OPTIONS: CommandOptions = {
   suites: { type: 'string' },
   codecs: { type: 'string' },
   local: { type: 'string' },
+  listen: { type: 'string' },
 };
 
 export const AGENT_HELP: Readonly<Record<string, string>> = {
@@ -56,6 +66,8 @@ export const AGENT_HELP: Readonly<Record<string, string>> = {
   suites: 'SRTP suites in order of preference',
   codecs: `codecs in order of preference (${CODEC_NAMES.join(',')})`,
   local: 'IP[:PORT] to connect from',
+  listen:
+    'IP[:PORT] where a server that connects back is awaited, with --cert; it must prove who it is unless --verify off',
 };
 
 const VERSIONS: Readonly<Record<string, TlsVersion>> = {
@@ -95,9 +107,28 @@ export async function createAgent(context: CommandContext, target?: string): Pro
   const localAddress = local === undefined ? undefined : parseHostPort(local);
   if (localAddress?.ok === false) throw new UsageError('--local must be IP or IP:PORT');
 
-  const ports = createCorePorts({ version: VERSION, audio: 'silence' });
-  const stopLog = logTrace(ports.tracer, context.verbosity);
-  const scripted = startAgent(context, ports, {
+  const listen = listenOption(context, tls);
+
+  const { tracer, stopLog } = openTrace(context);
+  const ports = createCorePorts({ version: VERSION, audio: 'silence', tracer });
+  const close = async (): Promise<void> => {
+    await ports.plane.close();
+    stopLog();
+  };
+  const agent = new PhoneAgent(ports);
+  const listener =
+    listen === undefined
+      ? undefined
+      : await agent.listen(listen.local, listen.tls, (diagnosis, remote) => {
+          const where = remote === undefined ? {} : { remote: formatSocketAddress(remote) };
+          context.output.event('diagnosis', { ...diagnosis, ...where }, diagnosisText(diagnosis));
+        });
+  if (listener?.ok === false) {
+    await agent.close();
+    await close();
+    throw new CommandFailure(listener.error);
+  }
+  const scripted = startAgent(context, agent, {
     address: sipUri({ user: user ?? ANONYMOUS, host }),
     authorizationUser: user ?? ANONYMOUS,
     password: new Secret(text(context, 'password') ?? process.env.SOTTO_PASSWORD ?? ''),
@@ -109,14 +140,30 @@ export async function createAgent(context: CommandContext, target?: string): Pro
     suites,
     local:
       localAddress === undefined ? undefined : { address: localAddress.value.host, port: localAddress.value.port ?? 0 },
+    listening: listener?.value.local,
   });
   return {
     ...scripted,
     close: async () => {
       await scripted.close();
-      await ports.plane.close();
-      stopLog();
+      await close();
     },
+  };
+}
+
+/** Where a server that connects back is awaited: with the certificate of the client, and no weaker than it verifies servers. */
+function listenOption(
+  context: CommandContext,
+  { identity, verify, ...tls }: TlsClientSettings,
+): { readonly local: SocketAddress; readonly tls: TlsServerSettings } | undefined {
+  const given = text(context, 'listen');
+  if (given === undefined) return undefined;
+  const address = parseHostPort(given);
+  if (!address.ok || !isNumericHost(address.value.host)) throw new UsageError('--listen must be IP or IP:PORT');
+  if (identity === undefined) throw new UsageError('--listen needs --cert, which the server gets to see');
+  return {
+    local: { address: address.value.host, port: address.value.port ?? 5061 },
+    tls: { ...tls, identity, clientCertificate: verify ? 'required' : 'ignored' },
   };
 }
 
@@ -126,16 +173,21 @@ export const ANONYMOUS = 'anonymous';
 /** What an agent of the command line is, beside what every phone has. */
 export interface AgentIdentity extends Pick<
   AccountOptions,
-  'address' | 'authorizationUser' | 'password' | 'server' | 'transport' | 'tls' | 'local'
+  'address' | 'authorizationUser' | 'password' | 'server' | 'transport' | 'tls' | 'local' | 'listening' | 'instance'
 > {
   readonly secureMedia: SecureMedia;
   readonly codecs?: readonly string[] | undefined;
   readonly suites?: readonly string[] | undefined;
+  /** Told of every state of the registration, beside {@link ScriptedAgent.register}. */
+  readonly onRegistration?: (view: RegistrationView) => void;
 }
 
-/** Makes a user agent on ports that somebody else closes. */
-export function startAgent(context: CommandContext, ports: PhonePorts, identity: AgentIdentity): ScriptedAgent {
-  const agent = new PhoneAgent(ports);
+/** Makes the account of a user agent on ports that somebody else closes. */
+export function startAgent(
+  context: Pick<CommandContext, 'signal'>,
+  agent: PhoneAgent,
+  identity: AgentIdentity,
+): ScriptedAgent {
   let settle: (view: RegistrationView) => void = () => undefined;
   const account = new Account(agent, {
     ...identity,
@@ -145,7 +197,11 @@ export function startAgent(context: CommandContext, ports: PhonePorts, identity:
     expires: 3600,
     onRegistration: (view) => {
       settle(view);
+      identity.onRegistration?.(view);
     },
+  });
+  agent.onNetworkChange(() => {
+    account.networkChanged();
   });
   return {
     agent,
@@ -197,12 +253,14 @@ function listOption(
   return words;
 }
 
-async function tlsSettings(context: CommandContext): Promise<TlsClientSettings> {
+/** How TLS is done, by the options `ca`, `cert`, `key`, `passphrase`, `verify`, `tls-min`, `tls-max` and `ciphers`. */
+export async function tlsSettings(context: CommandContext): Promise<TlsClientSettings> {
   const ca = text(context, 'ca');
   const cert = text(context, 'cert');
   const keyFile = text(context, 'key') ?? cert;
   const passphrase = text(context, 'passphrase');
   return {
+    ...DEFAULT_TLS_CLIENT_SETTINGS,
     minVersion: versionOption(context, 'tls-min') ?? 'TLSv1.2',
     maxVersion: versionOption(context, 'tls-max') ?? 'TLSv1.3',
     ciphers: text(context, 'ciphers'),

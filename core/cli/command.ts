@@ -1,5 +1,8 @@
 import type { parseArgs, ParseArgsConfig } from 'node:util';
 import type { Diagnosis } from '../base/diagnosis.ts';
+import { systemClock } from '../io/node-clock.ts';
+import { logTrace, type TraceLogOptions } from '../shell/trace-log.ts';
+import { Tracer } from '../trace/tracer.ts';
 import type { Output } from './output.ts';
 
 /** Exit codes that scripts rely on. */
@@ -15,8 +18,8 @@ export interface CommandContext {
   readonly output: Output;
   /** Aborted by Ctrl-C, SIGTERM and `--timeout`; the command then ends by itself, cleanly. */
   readonly signal: AbortSignal;
-  /** 0 to 4: how often `-v` was given. */
-  readonly verbosity: number;
+  /** What `-v`, `--trace` and `--capture` ask for. */
+  readonly traceLog: TraceLogOptions;
 }
 
 /** One word of the command line. */
@@ -26,6 +29,8 @@ export interface Command {
   readonly arguments: string;
   readonly summary: string;
   readonly options: CommandOptions;
+  /** Options that may also be written with one dash, as another program has them. */
+  readonly oneDash?: readonly string[];
   /** One line of help an option, by its name. */
   readonly help: Readonly<Record<string, string>>;
   /** Resolves to the exit code. */
@@ -43,6 +48,14 @@ export class CommandFailure extends Error {
     super(diagnoses[0]?.summary ?? 'failed');
     this.diagnoses = diagnoses;
   }
+}
+
+/** The trace of a command, with the log that it was asked for. Throws where the file of the log cannot be written. */
+export function openTrace(context: CommandContext): { readonly tracer: Tracer; readonly stopLog: () => void } {
+  const tracer = new Tracer(systemClock);
+  const log = logTrace(tracer, context.traceLog);
+  if (!log.ok) throw new CommandFailure(log.error);
+  return { tracer, stopLog: log.value };
 }
 
 /** The text of an option that takes one; `undefined` where it was not given. */

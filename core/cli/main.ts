@@ -1,31 +1,16 @@
 import { parseArgs } from 'node:util';
 import type { Diagnosis } from '../base/diagnosis.ts';
-import { answerCommand } from './commands/answer.ts';
-import { callCommand } from './commands/call.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { pbxCheckCommand } from './commands/pbx-check.ts';
-import { pbxCommand } from './commands/pbx.ts';
-import { pbxInitCommand } from './commands/pbx-init.ts';
-import { registerCommand } from './commands/register.ts';
 import { exitSoon } from '../shell/exit-soon.ts';
-import { CommandFailure, EXIT, UsageError, type Command, type CommandOptions } from './command.ts';
+import { COMMANDS } from './command-list.ts';
+import { CommandFailure, EXIT, UsageError, type Command, type CommandContext, type CommandOptions } from './command.ts';
+import { overview, usage } from './help.ts';
 import { Output } from './output.ts';
-
-const COMMANDS: readonly Command[] = [
-  demoCommand,
-  pbxCommand,
-  pbxInitCommand,
-  pbxCheckCommand,
-  registerCommand,
-  callCommand,
-  answerCommand,
-  doctorCommand,
-];
 
 const COMMON: CommandOptions = {
   json: { type: 'boolean' },
   verbose: { type: 'boolean', short: 'v', multiple: true },
+  trace: { type: 'string' },
+  capture: { type: 'boolean' },
   data: { type: 'string' },
   timeout: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -37,11 +22,11 @@ export async function main(args: readonly string[]): Promise<number> {
   if (command === undefined) {
     const wanted = args.find((arg) => !arg.startsWith('-'));
     if (wanted === undefined && (args.includes('--help') || args.includes('-h'))) {
-      process.stdout.write(overview());
+      process.stdout.write(overview(COMMANDS));
       return EXIT.done;
     }
     if (wanted !== undefined) process.stderr.write(`sotto: there is no command "${wanted}"\n\n`);
-    process.stderr.write(overview());
+    process.stderr.write(overview(COMMANDS));
     return EXIT.usage;
   }
   try {
@@ -61,9 +46,13 @@ function findCommand(args: readonly string[]): Command | undefined {
 }
 
 async function run(command: Command, args: readonly string[]): Promise<number> {
+  const options: CommandOptions = { ...COMMON, ...command.options };
   const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...COMMON, ...command.options },
+    args: withValues(
+      options,
+      args.map((arg) => (isOneDash(command, arg) ? `-${arg}` : arg)),
+    ),
+    options,
     allowPositionals: true,
     strict: true,
   });
@@ -82,7 +71,7 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
       positionals,
       output,
       signal: interruption.signal,
-      verbosity: Array.isArray(values.verbose) ? values.verbose.length : 0,
+      traceLog: traceLogOf(values),
     });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
@@ -94,6 +83,46 @@ async function run(command: Command, args: readonly string[]): Promise<number> {
   code = interruption.exitCode() ?? code;
   if (interruption.signal.aborted) exitSoon(code);
   return code;
+}
+
+/**
+ * `--name -value` as `--name=-value`: a password may begin with a dash, and is not to be taken for an option for it. What
+ * is the name of an option stays one, so that a forgotten value is noticed.
+ */
+function withValues(options: CommandOptions, args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const next = args[at + 1];
+    if (arg === '--') return [...joined, ...args.slice(at)];
+    const takesValue = arg.startsWith('--') && options[arg.slice(2)]?.type === 'string';
+    if (takesValue && next !== undefined && next.startsWith('-') && !isOption(options, next)) {
+      joined.push(`${arg}=${next}`);
+      at++;
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
+}
+
+function isOption(options: CommandOptions, arg: string): boolean {
+  const [name = ''] = arg.slice(2).split('=');
+  return arg.startsWith('--') ? name in options : Object.values(options).some(({ short }) => arg === `-${short}`);
+}
+
+/** `-cn` and its like, which would otherwise be read as `-c -n`. */
+function isOneDash({ oneDash = [] }: Command, arg: string): boolean {
+  return arg.startsWith('-') && oneDash.includes(arg.slice(1));
+}
+
+function traceLogOf({ verbose, trace, capture }: CommandContext['values']): CommandContext['traceLog'] {
+  if (capture === true && trace === undefined) throw new UsageError('--capture needs --trace FILE');
+  return {
+    verbosity: Array.isArray(verbose) ? verbose.length : 0,
+    file: typeof trace === 'string' ? trace : undefined,
+    capture: capture === true,
+  };
 }
 
 function timeoutOf(value: unknown): number | undefined {
@@ -161,26 +190,4 @@ function timedOut(seconds: number, last: string): Diagnosis {
 
 function isParseError(error: unknown): error is Error {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-}
-
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: sotto COMMAND [options]\n\n${lines.join('\n')}\n\n"sotto COMMAND --help" tells more.\n`;
-}
-
-function usage(command: Command): string {
-  const options: [string, string][] = [
-    ...Object.entries(command.options).map(([name, option]): [string, string] => [
-      `--${name}${option.type === 'string' ? ' …' : ''}`,
-      command.help[name] ?? '',
-    ]),
-    ['--json', 'one JSON object a line'],
-    ['-v', 'more log on standard error; up to -vvvv'],
-    ['--data DIR', 'data folder'],
-    ['--timeout S', 'ends the command after S seconds'],
-  ];
-  const width = Math.max(...options.map(([name]) => name.length));
-  const lines = options.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`);
-  return `Usage: sotto ${command.name} ${command.arguments}\n${command.summary}\n\n${lines.join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { StreamEvent } from '../media/media-plane.ts';
 import { PhoneCall, type CallSound, type PhoneCallOptions } from '../phone/phone-call.ts';
+import { formatUri } from '../sip/message/uri.ts';
 import { correlate } from '../audio/correlation.ts';
 import { AUDIO_RATE } from '../audio/audio-port.ts';
 import { resample } from '../audio/interpolator.ts';
@@ -22,6 +23,8 @@ export function scriptedCallOptions(
   onStreamEvent: (call: PhoneCall, event: StreamEvent) => void = () => undefined,
 ): PhoneCallOptions {
   const shown = new Map<string, string>();
+  const held = new Map<string, string>();
+  const transferred = new Map<string, string>();
   let lastMedia = 0;
   return {
     agent: scripted.agent,
@@ -30,6 +33,26 @@ export function scriptedCallOptions(
     ...RTP_PORTS,
     user: {
       onChange: (call) => {
+        const { here, there } = call.hold;
+        const hold = here && there ? 'both' : here ? 'here' : there ? 'there' : 'nobody';
+        if (call.state === 'connected' && hold !== (held.get(call.id) ?? 'nobody')) {
+          held.set(call.id, hold);
+          output.event('held', { call: call.id, by: hold }, hold === 'nobody' ? 'resumed' : `held by ${hold}`);
+        }
+        const transfer = call.transfer;
+        if (transfer !== undefined && transferred.get(call.id) !== transfer.state) {
+          transferred.set(call.id, transfer.state);
+          output.event(
+            'transfer',
+            {
+              call: call.id,
+              state: transfer.state,
+              target: formatUri(transfer.target),
+              status: transfer.status ?? null,
+            },
+            `transfer to ${formatUri(transfer.target)}: ${transfer.state}`,
+          );
+        }
         const state = call.state === 'early' ? 'ringing' : call.state;
         if (shown.get(call.id) === state) return;
         shown.set(call.id, state);
@@ -43,7 +66,11 @@ export function scriptedCallOptions(
             `connected, ${security}`,
           );
         }
-        if (state === 'ended') output.event('ended', { call: call.id, status: call.status ?? null }, 'ended');
+        if (state === 'ended') {
+          const elsewhere = call.answeredElsewhere;
+          const text = elsewhere ? 'answered elsewhere' : 'ended';
+          output.event('ended', { call: call.id, status: call.status ?? null, elsewhere }, text);
+        }
       },
       onStreamEvent: (call, event) => {
         if (event.kind === 'dtmf') output.event('dtmf', { call: call.id, digit: event.digit }, `digit ${event.digit}`);

@@ -1,4 +1,5 @@
 import { PhoneCall, type CallSound } from '../../phone/phone-call.ts';
+import { formatUri, isSipUri } from '../../sip/message/uri.ts';
 import { AGENT_HELP, AGENT_OPTIONS, createAgent, signallingFields } from '../agent.ts';
 import { aborted, EXIT, number, pause, text, type Command } from '../command.ts';
 import { callFields, checkSoundFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
@@ -44,19 +45,41 @@ export const answerCommand: Command = {
     const finished = Promise.withResolvers<undefined>();
     const running = new Set<PhoneCall>();
     const ended: PhoneCall[] = [];
+    const follow = (call: PhoneCall): void => {
+      void waitFor(call, signal, () => false).then(async () => {
+        await finish(call);
+        running.delete(call);
+        ended.push(call);
+        output.event('call', callFields(call), '');
+        if (wanted > 0 && ended.length >= wanted && running.size === 0) finished.resolve(undefined);
+      });
+    };
     scripted.agent.setUser({
+      onMessage: ({ from, text: words }) => {
+        const sender = from === undefined ? '' : formatUri(from.uri);
+        output.event('message', { from: sender, text: words ?? null }, `message from ${sender}: ${words ?? ''}`);
+        return 200;
+      },
+      onRefer: (referral) => {
+        const { session, referTo } = referral;
+        const referred = [...running].find((call) => call.session === session && call.state === 'connected');
+        if (referred === undefined || !isSipUri(referTo.uri)) {
+          referral.refuse();
+          return;
+        }
+        referral.accept();
+        const options = scriptedCallOptions(scripted, output, sound);
+        const call = PhoneCall.place({ ...options, referral }, referTo.uri);
+        running.add(call);
+        follow(call);
+      },
       onInvite: (transaction) => {
         void PhoneCall.receive(scriptedCallOptions(scripted, output, sound), transaction).then(async (call) => {
           if (call === undefined) return;
           running.add(call);
           await pause(delay, signal);
           if (!signal.aborted) await call.answer();
-          await waitFor(call, signal, () => false);
-          await finish(call);
-          running.delete(call);
-          ended.push(call);
-          output.event('call', callFields(call), '');
-          if (wanted > 0 && ended.length >= wanted) finished.resolve(undefined);
+          follow(call);
         });
       },
     });

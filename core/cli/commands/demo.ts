@@ -9,16 +9,15 @@ import { readWavFile } from '../../io/wav-file.ts';
 import { configurationSchema, type PbxConfiguration } from '../../pbx/configuration.ts';
 import { MiniPbx } from '../../pbx/mini-pbx.ts';
 import { PhoneCall } from '../../phone/phone-call.ts';
-import type { PhonePorts } from '../../phone/phone-agent.ts';
+import { PhoneAgent, type PhonePorts } from '../../phone/phone-agent.ts';
 import { sipUri } from '../../sip/message/uri.ts';
 import { createCorePorts } from '../../shell/core-ports.ts';
 import { packageRoot } from '../../shell/package-root.ts';
-import { logTrace } from '../../shell/trace-log.ts';
 import { VERSION } from '../../shell/version.ts';
 import { CertificateAuthority } from '../../tls/certificate-authority.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsIdentity } from '../../tls/tls-settings.ts';
 import { signallingText, startAgent } from '../agent.ts';
-import { CommandFailure, EXIT, number, text, type Command, type CommandContext } from '../command.ts';
+import { CommandFailure, EXIT, number, openTrace, text, type Command, type CommandContext } from '../command.ts';
 import { callFields, checkSoundFiles, compareFiles, finish, scriptedCallOptions, waitFor } from '../scripted-call.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -47,8 +46,8 @@ export const demoCommand: Command = {
     const seconds =
       number(context, 'seconds', { min: 0.5, max: 3600 }) ?? wav.value.length / wav.value.sampleRate + TAIL_SECONDS;
     await checkSoundFiles(undefined, text(context, 'record'));
-    const ports = createCorePorts({ version: VERSION, audio: 'silence' });
-    const stopLog = logTrace(ports.tracer, context.verbosity);
+    const { tracer, stopLog } = openTrace(context);
+    const ports = createCorePorts({ version: VERSION, audio: 'silence', tracer });
     const scratch = await mkdtemp(join(tmpdir(), 'sotto-demo-'));
     try {
       return await callEcho(context, ports, {
@@ -93,7 +92,7 @@ async function callEcho(context: CommandContext, ports: PhonePorts, scene: Scene
   const [listener] = listeners;
   if (listener === undefined) throw new Error('the switch found no free port');
   output.event('switch', { listeners }, `✓ switch on ${LOOPBACK}:${listener.port}, with a certificate of its own`);
-  const scripted = startAgent(context, ports, {
+  const scripted = startAgent(context, new PhoneAgent(ports), {
     address: sipUri({ user: USER, host: DOMAIN }),
     authorizationUser: USER,
     password: new Secret(password),

@@ -17,6 +17,11 @@ export const pbxCheckCommand: Command = {
       return EXIT.usage;
     }
     const { profiles, users } = read.value.configuration;
+    const notices = Object.entries(profiles).flatMap(([name, profile]) =>
+      (profile['tls-version']?.notices ?? []).map((notice) => ({ profile: name, notice })),
+    );
+    for (const { profile, notice } of notices)
+      context.output.event('notice', { profile, notice }, `! ${profile}: ${notice}`);
     const counts = { profiles: Object.keys(profiles).length, users: Object.keys(users).length };
     context.output.success(counts, `✓ ${file}: ${counts.profiles} profiles, ${counts.users} users`);
     return EXIT.done;

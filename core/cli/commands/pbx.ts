@@ -1,19 +1,24 @@
 import { formatSocketAddress } from '../../base/address.ts';
 import type { Diagnosis } from '../../base/diagnosis.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { controlPath, listenForCommands, type ControlSocket } from '../../io/control-socket.ts';
+import { defaultDataFolder } from '../../io/data-folder.ts';
+import { systemClock } from '../../io/node-clock.ts';
 import { formatUri } from '../../sip/message/uri.ts';
-import type { MiniPbxEvent } from '../../pbx/mini-pbx.ts';
+import type { MiniPbx, MiniPbxEvent } from '../../pbx/mini-pbx.ts';
+import { SwitchConsole } from '../../pbx/switch-console.ts';
 import { createCorePorts } from '../../shell/core-ports.ts';
 import { problemDiagnosis, readPbxFolder, startPbx } from '../../shell/pbx-folder.ts';
-import { logTrace } from '../../shell/trace-log.ts';
 import { VERSION } from '../../shell/version.ts';
-import { aborted, EXIT, text, type Command } from '../command.ts';
+import type { Tracer } from '../../trace/tracer.ts';
+import { aborted, EXIT, openTrace, text, type Command, type CommandContext } from '../command.ts';
 import { diagnosisText, type Output } from '../output.ts';
 
 /** Runs the switch until it is told to end. */
 export const pbxCommand: Command = {
   name: 'pbx',
   arguments: '[--config FILE]',
-  summary: 'runs the switch; SIGTERM ends calls politely, SIGHUP reads the certificates again',
+  summary: 'runs the switch; SIGTERM ends calls politely, SIGHUP reads configuration and certificates again',
   options: { config: { type: 'string' }, strict: { type: 'boolean' } },
   help: {
     config: 'configuration (sotto-pbx.yaml); "sotto pbx init DIR" writes one',
@@ -21,20 +26,20 @@ export const pbxCommand: Command = {
   },
   async run(context) {
     const file = text(context, 'config') ?? 'sotto-pbx.yaml';
-    const { output, signal, verbosity } = context;
+    const { output, signal } = context;
     const read = await readPbxFolder(file);
     if (!read.ok) {
       output.failure(read.error.map((problem) => problemDiagnosis(file, problem)));
       return EXIT.usage;
     }
-    const ports = createCorePorts({ version: VERSION, audio: 'silence' });
-    const stopLog = logTrace(ports.tracer, verbosity);
+    const { tracer, stopLog } = openTrace(context);
+    const ports = createCorePorts({ version: VERSION, audio: 'silence', tracer });
     const failures: Diagnosis[] = [];
     const pbx = await startPbx(read.value, ports, (event) => {
       if (event.event === 'diagnosis' && keepsFromListening(event)) failures.push(event.diagnosis);
       showEvent(output, event);
     });
-    const reload = (): void => void pbx.reloadCertificates();
+    const reload = (): void => void pbx.rescan();
     process.on('SIGHUP', reload);
     const { listeners } = pbx;
     const hopeless = listeners.length === 0 || (context.values.strict === true && failures.length > 0);
@@ -43,8 +48,13 @@ export const pbxCommand: Command = {
       const where = listeners.map(
         ({ profile, transport, ...local }) => `  ${profile} ${transport} ${formatSocketAddress(local)}`,
       );
-      output.event('ready', { listeners }, ['✓ the switch is ready', ...where].join('\n'));
+      const control = await openConsole(context, pbx, tracer, read.value.configuration.rtp.codecs);
+      if (!control.ok)
+        output.event('diagnosis', { ...control.error, severity: 'warning' }, diagnosisText(control.error));
+      const path = control.ok ? { control: control.value.path } : {};
+      output.event('ready', { listeners, ...path }, ['✓ the switch is ready', ...where].join('\n'));
       await aborted(signal);
+      if (control.ok) await control.value.close();
     }
     process.off('SIGHUP', reload);
     await pbx.close();
@@ -56,9 +66,36 @@ export const pbxCommand: Command = {
   },
 };
 
+/** Where `sotto console` reaches this switch. */
+async function openConsole(
+  context: CommandContext,
+  pbx: MiniPbx,
+  tracer: Tracer,
+  codecs: readonly string[],
+): Promise<Result<ControlSocket, Diagnosis>> {
+  const print = (lines: string): void => void process.stderr.write(lines);
+  const console = new SwitchConsole({ pbx, clock: systemClock, tracer, codecs, print });
+  const folder = text(context, 'data') ?? defaultDataFolder();
+  const execute = (command: string): Promise<string> => console.execute(command);
+  let socket = await listenForCommands(controlPath(folder), execute);
+  // A second switch has a place of its own, which only its first line names.
+  if (!socket.ok && socket.error.code === 'port.in-use') {
+    socket = await listenForCommands(controlPath(folder, `control-${process.pid}`), execute);
+  }
+  if (!socket.ok) return socket;
+  const { path, close } = socket.value;
+  return ok({
+    path,
+    close: () => {
+      console.close();
+      return close();
+    },
+  });
+}
+
 /** What a client did wrong does not, and neither does what only should be mended. */
-function keepsFromListening({ diagnosis, remote }: Extract<MiniPbxEvent, { event: 'diagnosis' }>): boolean {
-  return remote === undefined && diagnosis.code !== 'file.key-exposed';
+function keepsFromListening({ remote, severity }: Extract<MiniPbxEvent, { event: 'diagnosis' }>): boolean {
+  return remote === undefined && severity !== 'warning';
 }
 
 function showEvent(output: Output, event: MiniPbxEvent): void {
@@ -87,8 +124,9 @@ function showEvent(output: Output, event: MiniPbxEvent): void {
       return;
     }
     case 'diagnosis': {
-      const { diagnosis, profile, remote } = event;
+      const { diagnosis, profile, remote, severity } = event;
       const where = {
+        ...(severity === undefined ? {} : { severity }),
         ...(profile === undefined ? {} : { profile }),
         ...(remote === undefined ? {} : { remote: formatSocketAddress(remote) }),
       };

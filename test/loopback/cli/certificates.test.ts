@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CertificateAuthority, CertificateOptions } from '../../../core/tls/certificate-authority.ts';
+import type { CertificateAuthority } from '../../../core/tls/certificate-authority.ts';
+import type { CertificateOptions } from '../../../core/tls/certificate-options.ts';
 import { CliProcess, killLeftovers, runCli, type CliEnd } from '../../support/cli-run.ts';
 import { DOMAIN, makePbxFolder, RunningPbx, type PbxScene } from '../../support/pbx-scene.ts';
 import { good, issue, makeAuthority } from '../../support/test-authority.ts';

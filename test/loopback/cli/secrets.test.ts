@@ -80,7 +80,7 @@ beforeAll(async () => {
   await plantKeyFiles(scene.folder);
   for (const user of ['1000', '1002']) secrets.set(`password of ${user}`, scene.password(user));
   secrets.set('password of 1001', PLANTED).set('passphrase', PASSPHRASE);
-  const authority = good(await readAuthority(join(scene.folder, 'ssl', 'CA'), authorityContext(() => Date.now())));
+  const { authority } = good(await readAuthority(join(scene.folder, 'ssl', 'CA'), authorityContext(() => Date.now())));
   const tap = await issue(authority);
   const client = await issue(authority, { role: 'client', commonName: '1001' });
   const encrypted = createPrivateKey(client.key.reveal())

@@ -64,3 +64,16 @@ describe('help is asked for, so it is exit 0 on standard output', () => {
     expect(printed.stderr).toBe('');
   });
 });
+
+describe('an option that takes a value takes the next word', () => {
+  it('also where it begins with a dash, as a password may', async () => {
+    expect(await run(['call', '1', '--password', '-x-', '--seconds', '-1'])).toBe(2);
+    expect(printed.stderr).toContain('--seconds');
+    expect(printed.stderr).not.toContain('ambiguous');
+  });
+
+  it('but never the name of an option: its value was forgotten', async () => {
+    expect(await run(['call', '1', '--password', '--seconds', '3'])).toBe(2);
+    expect(printed.stderr).toContain("'--password");
+  });
+});
