@@ -5,9 +5,11 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import { CertificateAuthority, type AuthorityContext } from '../tls/certificate-authority.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { readPem } from '../tls/pem.ts';
+import { createFileAtomically } from './atomic-file.ts';
+import { exposureOf } from './file-access.ts';
 import { diagnoseFile, diagnoseFileError } from './file-diagnosis.ts';
-import { openPrivateKey } from './identity-file.ts';
+import { belongsTo, isKeyLabel, keyProblem, openPrivateKey, readCertificateBlocks } from './identity-file.ts';
 import { readPemFile } from './pem-file.ts';
 
 /** The files of an authority by the names that FreeSWITCH gives them. */
@@ -21,31 +23,34 @@ export function authorityContext(now: () => number): AuthorityContext {
   return { now, crypto: webcrypto };
 }
 
-/** Writes an authority into a folder that has none; the key is encrypted where there is a passphrase. */
+/**
+ * Writes an authority into a folder that has none; the key is encrypted where there is a passphrase. Of several processes
+ * that try at once, one succeeds.
+ */
 export async function writeAuthority(
   folder: string,
   authority: CertificateAuthority,
   passphrase?: Secret,
 ): Promise<Result<void, Diagnosis>> {
+  const certificatePath = join(folder, AUTHORITY_FILES.certificate);
   const keyPath = join(folder, AUTHORITY_FILES.key);
-  if (await authorityExists(folder)) {
-    return err({
-      code: 'config.conflict',
-      side: 'here',
-      summary: `There is an authority in ${folder} already; nothing was changed.`,
-      cure: 'Use that one, or remove it first: certificates that it issued will then no longer be trusted.',
-      evidence: { path: keyPath },
-    });
-  }
   const key = passphrase === undefined ? authority.key : encryptKey(authority.key, passphrase);
   try {
     await mkdir(folder, { recursive: true, mode: FILE_MODE.folder });
-    await writeFileAtomically(keyPath, key.reveal(), FILE_MODE.secret);
-    await writeFileAtomically(join(folder, AUTHORITY_FILES.certificate), authority.certificate, FILE_MODE.public);
+    if (await exists(certificatePath)) return err(authorityExists(folder));
+    await createFileAtomically(keyPath, key.reveal(), FILE_MODE.secret);
+    await createFileAtomically(certificatePath, authority.certificate, FILE_MODE.public);
     return ok(undefined);
   } catch (error) {
-    return err(diagnoseFileError(folder, error));
+    const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    return err(taken ? authorityExists(folder) : diagnoseFileError(folder, error));
   }
+}
+
+/** An authority that was read, and what should still be mended about its files. */
+export interface LoadedAuthority {
+  readonly authority: CertificateAuthority;
+  readonly warnings: readonly Diagnosis[];
 }
 
 /** Reads an authority; its key may be in any PEM form that OpenSSL writes. */
@@ -53,37 +58,53 @@ export async function readAuthority(
   folder: string,
   context: AuthorityContext,
   passphrase?: Secret,
-): Promise<Result<CertificateAuthority, Diagnosis>> {
-  const certificate = await readPemFile(join(folder, AUTHORITY_FILES.certificate));
-  if (!certificate.ok) return certificate;
+): Promise<Result<LoadedAuthority, Diagnosis>> {
+  const certificateFile = await readPemFile(join(folder, AUTHORITY_FILES.certificate));
+  if (!certificateFile.ok) return certificateFile;
   const keyFile = await readPemFile(join(folder, AUTHORITY_FILES.key));
   if (!keyFile.ok) return keyFile;
-  const { path, blocks } = keyFile.value;
-  const block = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'));
+  const certificates = readCertificateBlocks(certificateFile.value);
+  if (!certificates.ok) return certificates;
+  const { path, blocks, status } = keyFile.value;
+  const block = blocks.find(({ label }) => isKeyLabel(label));
   if (block === undefined) return err(diagnoseFile('file.no-key', path));
-  const key = openPrivateKey(new Secret(block.text), passphrase);
-  if (key === undefined) return err(diagnoseFile('file.passphrase', path));
+  const key = openPrivateKey(block, passphrase);
+  if (key === undefined) return err(keyProblem(keyFile.value, block, passphrase));
+  const [own] = certificates.value;
+  if (own === undefined || !belongsTo(own, key)) return err(diagnoseFile('file.key-mismatch', path));
   const pkcs8 = new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString());
-  const text = certificate.value.blocks.map((one) => one.text).join('');
-  return CertificateAuthority.load(text, pkcs8, context);
+  const text = certificates.value.map((certificate) => certificate.block.text).join('');
+  const authority = await CertificateAuthority.load(text, pkcs8, context);
+  if (!authority.ok) return authority;
+  const exposure = await exposureOf(path, status);
+  return ok({
+    authority: authority.value,
+    warnings: exposure === undefined ? [] : [diagnoseFile('file.key-exposed', path, { detail: exposure })],
+  });
 }
 
-/** Whether a folder holds the key or the certificate of an authority. */
-export async function authorityExists(folder: string): Promise<boolean> {
-  for (const name of Object.values(AUTHORITY_FILES)) {
-    try {
-      await stat(join(folder, name));
-      return true;
-    } catch {
-      continue;
-    }
-  }
-  return false;
-}
-
-function encryptKey(key: Secret, passphrase: Secret): Secret {
-  const opened = openPrivateKey(key, undefined);
-  if (opened === undefined) throw new Error('the key of an authority that was just made cannot be read');
+/** A private key as encrypted PKCS#8 (AES-256). */
+export function encryptKey(key: Secret, passphrase: Secret): Secret {
+  const [block] = readPem(key.reveal());
+  const opened = block === undefined ? undefined : openPrivateKey(block, undefined);
+  if (opened === undefined) throw new Error('a key that was just made cannot be read');
   const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: passphrase.reveal() } as const;
   return new Secret(opened.export(options).toString());
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function authorityExists(folder: string): Diagnosis {
+  return {
+    code: 'config.conflict',
+    side: 'here',
+    summary: `Existing CA found in "${folder}"; nothing was changed.`,
+    cure: 'Use that one, or remove it first (sotto cert remove): what it issued will then no longer be trusted.',
+    evidence: { path: join(folder, AUTHORITY_FILES.key) },
+  };
 }

@@ -1,106 +1,102 @@
-import { mkdir } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNumericHost } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Secret } from '../base/secret.ts';
-import { CertificateAuthority, type IssuedCertificate } from '../tls/certificate-authority.ts';
-import type { KeyType } from '../tls/signing-key.ts';
-import { writeFileAtomically } from './atomic-file.ts';
-import { AUTHORITY_FILES, authorityContext, FILE_MODE, writeAuthority } from './authority-files.ts';
-import { diagnoseFileError } from './file-diagnosis.ts';
-import { readCertificateBlocks, readIdentity, type LoadedIdentity } from './identity-file.ts';
-import { readPemFile } from './pem-file.ts';
+import { diagnoseFile } from './file-diagnosis.ts';
+import { readCertificateBlocks, readIdentity, type LoadedIdentity, type PemCertificate } from './identity-file.ts';
+import { REVOCATION_LIST_FILE } from './issued-certificates.ts';
+import { readPemFile, type PemFile } from './pem-file.ts';
 
-/** The files of a certificate folder by the names that FreeSWITCH gives them. */
-export const FOLDER_FILES = Object.freeze({ identity: 'agent.pem', trust: 'cafile.pem' });
+/** The files of a certificate folder by the names that FreeSWITCH gives them; `both` stands in for one that is missing. */
+export const FOLDER_FILES = Object.freeze({
+  identity: 'agent.pem',
+  trust: 'cafile.pem',
+  both: 'tls.pem',
+  webSocket: 'wss.pem',
+  revocations: REVOCATION_LIST_FILE,
+});
 
 /** What a certificate folder holds, ready for a listener. */
 export interface CertificateFolder extends LoadedIdentity {
   /** One PEM text for each certificate in `cafile.pem`. */
   readonly trust: readonly string[];
+  /** One PEM text for each list in `crl.pem`; none where there is no such file. */
+  readonly revocationLists: readonly string[];
+  /** The files that were read. */
+  readonly files: { readonly identity: string; readonly trust: string; readonly revocations: string | undefined };
 }
 
-/** Reads a certificate folder the way a listener uses it: `agent.pem` (certificate, chain and key) and `cafile.pem`. */
+/**
+ * Reads a certificate folder the way a listener uses it: `agent.pem` (certificate, chain and key), `cafile.pem`, or `tls.pem`
+ * in place of either that is missing, and `crl.pem` where there is one.
+ */
 export async function loadCertificateFolder(
   folder: string,
   passphrase?: Secret,
 ): Promise<Result<CertificateFolder, Diagnosis>> {
-  const trustFile = await readPemFile(join(folder, FOLDER_FILES.trust));
+  const trustPath = await present(folder, FOLDER_FILES.trust);
+  const trustFile = await readPemFile(trustPath);
   if (!trustFile.ok) return trustFile;
   const trust = readCertificateBlocks(trustFile.value);
   if (!trust.ok) return trust;
-  const certificate = join(folder, FOLDER_FILES.identity);
+  const certificate = await present(folder, FOLDER_FILES.identity);
   const identity = await readIdentity({ certificate, passphrase, intermediates: trust.value });
   if (!identity.ok) return identity;
-  return ok({ ...identity.value, trust: trust.value.map(({ block }) => block.text) });
+  const revocations = join(folder, FOLDER_FILES.revocations);
+  const lists = await readRevocationLists(revocations);
+  if (!lists.ok) return lists;
+  return ok({
+    ...identity.value,
+    trust: trust.value.map(({ block }) => block.text),
+    revocationLists: lists.value,
+    files: { identity: certificate, trust: trustPath, revocations: lists.value.length > 0 ? revocations : undefined },
+  });
 }
 
 /** Reads a file of trusted authorities, one PEM text for each. */
 export async function readTrust(path: string): Promise<Result<readonly string[], Diagnosis>> {
-  const file = await readPemFile(path);
-  if (!file.ok) return file;
-  const certificates = readCertificateBlocks(file.value);
+  const certificates = await readCertificateFile(path);
   return certificates.ok ? ok(certificates.value.map(({ block }) => block.text)) : certificates;
 }
 
-/** Writes a certificate with its chain and key into one file, as `agent.pem` has them. */
-export function writeIdentity(path: string, issued: IssuedCertificate): Promise<void> {
-  return writeFileAtomically(path, issued.certificateChain + issued.key.reveal(), FILE_MODE.secret);
+/** Reads the certificates of a PEM file, at least one. */
+export async function readCertificateFile(path: string): Promise<Result<readonly PemCertificate[], Diagnosis>> {
+  const file = await readPemFile(path);
+  return file.ok ? readCertificateBlocks(file.value) : file;
 }
 
-/** What {@link setupCertificates} makes. */
-export interface CertificateSetup {
-  /** Organisation in all subjects; none where not given. */
-  readonly organization?: string | undefined;
-  /** Names in every certificate; the first is its commonName, and part of the authority's. */
-  readonly names: readonly [string, ...string[]];
-  readonly ips: readonly string[];
-  /** One folder and certificate for each. */
-  readonly profiles: readonly string[];
-  readonly keyType?: KeyType | undefined;
-  /** Wall-clock milliseconds. */
-  readonly now: number;
+/** The path of a file, or of `tls.pem` where only that is there, as FreeSWITCH looks for them. */
+async function present(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  if (await isThere(path)) return path;
+  const instead = join(folder, FOLDER_FILES.both);
+  return (await isThere(instead)) ? instead : path;
 }
 
-/**
- * Makes an authority and a certificate for each profile of a switch: `FOLDER/CA/{cacert,cakey}.pem` and
- * `FOLDER/PROFILE/{agent,cafile}.pem`. The certificates are for both roles, since a switch dials too. Refuses where there is
- * an authority already.
- */
-export async function setupCertificates(
-  folder: string,
-  setup: CertificateSetup,
-): Promise<Result<{ readonly caFile: string }, Diagnosis>> {
-  const { organization, keyType, names, now } = setup;
-  // An address among the names is an address all the same.
-  const dns = names.filter((name) => !isNumericHost(name));
-  const ips = [...new Set([...names.filter(isNumericHost), ...setup.ips])];
-  const common = { organization, keyType };
-  const created = await CertificateAuthority.create(
-    { ...common, commonName: shorten(`Authority of ${names[0]}`) },
-    authorityContext(() => now),
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    // A file that is there and that we may not see is no reason to take another.
+    (error: unknown) => error instanceof Error && 'code' in error && error.code !== 'ENOENT',
   );
-  if (!created.ok) return created;
-  const authority = created.value;
-  const written = await writeAuthority(join(folder, 'CA'), authority);
-  if (!written.ok) return written;
-  for (const profile of setup.profiles) {
-    const issued = await authority.issue({ ...common, commonName: shorten(names[0]), role: 'both', dns, ips });
-    if (!issued.ok) return issued;
-    const profileFolder = join(folder, profile);
-    try {
-      await mkdir(profileFolder, { recursive: true, mode: FILE_MODE.folder });
-      await writeIdentity(join(profileFolder, FOLDER_FILES.identity), issued.value);
-      await writeFileAtomically(join(profileFolder, FOLDER_FILES.trust), authority.certificate, FILE_MODE.public);
-    } catch (error) {
-      return { ok: false, error: diagnoseFileError(profileFolder, error) };
-    }
-  }
-  return ok({ caFile: join(folder, 'CA', AUTHORITY_FILES.certificate) });
 }
 
-/** RFC 5280 §A.1 allows 64 characters. */
-function shorten(commonName: string): string {
-  return commonName.slice(0, 64);
+async function readRevocationLists(path: string): Promise<Result<readonly string[], Diagnosis>> {
+  if (!(await isThere(path))) return ok([]);
+  const file = await readPemFile(path);
+  if (!file.ok) return file;
+  const lists = file.value.blocks.filter(isRevocationList);
+  return lists.length > 0 ? ok(lists.map(({ text }) => text)) : err(noList(file.value));
+}
+
+function isRevocationList({ label, octets }: PemFile['blocks'][number]): boolean {
+  return label === 'X509 CRL' && octets !== undefined;
+}
+
+function noList({ path }: PemFile): Diagnosis {
+  return diagnoseFile('file.not-pem', path, {
+    detail: 'no revocation list',
+    cure: 'Write the list again (sotto cert revoke), or take the file away.',
+  });
 }

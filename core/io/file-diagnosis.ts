@@ -2,23 +2,37 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 
 type FileCode = Extract<Diagnosis['code'], `file.${string}`>;
 
-/** What is wrong with a file of certificates or keys. */
-export function diagnoseFile(code: FileCode, path: string, detail?: string): Diagnosis {
+/** What is wrong with a file of certificates or keys; `cure` goes before the general one. */
+export function diagnoseFile(
+  code: FileCode,
+  path: string,
+  more: { readonly detail?: string | undefined; readonly cure?: string | undefined } = {},
+): Diagnosis {
   const { summary, cure } = TEXTS[code];
+  const { detail } = more;
   return {
     code,
     side: 'here',
-    summary: `${path}: ${summary}.`,
-    cure,
+    summary: `${path}: ${summary}${detail === undefined ? '' : ` (${detail})`}.`,
+    cure: more.cure ?? cure,
     evidence: detail === undefined ? { path } : { path, detail },
   };
 }
 
-/** The same for an error that the file system gave. */
-export function diagnoseFileError(path: string, error: unknown): Diagnosis {
+/** The same for an error that the file system gave; `more` is said behind its code. */
+export function diagnoseFileError(path: string, error: unknown, more = ''): Diagnosis {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return diagnoseFile(code === 'ENOENT' || code === 'ENOTDIR' ? 'file.missing' : 'file.unreadable', path, code);
+  return diagnoseFile(code === 'ENOENT' || code === 'ENOTDIR' ? 'file.missing' : 'file.unreadable', path, {
+    detail: code + more,
+    cure: CURES[code],
+  });
 }
+
+const CURES: Readonly<Record<string, string>> = {
+  ELOOP: 'The links point at each other: put the file itself there.',
+  ENOSPC: 'The disk is full: make room.',
+  EROFS: 'The disk is read-only: choose another folder.',
+};
 
 const TEXTS: Readonly<Record<FileCode, { readonly summary: string; readonly cure: string }>> = {
   'file.missing': { summary: 'there is no such file', cure: 'Create it or correct the path.' },
@@ -47,7 +61,7 @@ const TEXTS: Readonly<Record<FileCode, { readonly summary: string; readonly cure
     cure: 'Give the right passphrase, or store the key without one.',
   },
   'file.key-exposed': {
-    summary: 'every user of this machine can read the private key',
-    cure: 'Take the right to read away: chmod 600.',
+    summary: 'others can get at the private key',
+    cure: 'Take the right away (chmod 600, chown), and renew the certificate with a new key if strangers had it.',
   },
 };

@@ -1,11 +1,21 @@
-import { exposeKeys, type MediaCommand } from '../media/media-command.ts';
-import type { MediaStream, StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
+import type { Diagnosis } from '../base/diagnosis.ts';
+import { ok, type Result } from '../base/result.ts';
+import { exposeKeys, type MediaCommand, type StreamPorts } from '../media/media-command.ts';
+import type {
+  ConferenceSeat,
+  MediaStream,
+  StreamEvent,
+  StreamSink,
+  StreamSource,
+  StreamStatistics,
+} from '../media/media-plane.ts';
 import type { StreamParameters } from '../rtp/stream-parameters.ts';
 
 /** How a stream reaches its worker. */
 export interface StreamLink {
   send(command: MediaCommand, buffers?: readonly ArrayBuffer[]): void;
   /** `undefined` where the worker does not know the stream any more. */
+  move(address: string): Promise<Result<StreamPorts, Diagnosis>>;
   statistics(kind: 'statistics' | 'close'): Promise<StreamStatistics | undefined>;
   closed(): void;
 }
@@ -13,24 +23,36 @@ export interface StreamLink {
 /** The main thread's end of a stream that lives in the media worker. */
 export class RemoteStream implements MediaStream {
   readonly id: string;
-  readonly address: string;
-  readonly port: number;
-  readonly rtcpPort: number;
   readonly #link: StreamLink;
+  #place: { readonly address: string } & StreamPorts;
   readonly #listeners = new Set<(event: StreamEvent) => void>();
   #closing: Promise<StreamStatistics> | undefined;
   /** The last figures seen: what is known of a stream whose worker is gone. */
   #known: StreamStatistics = NO_STATISTICS;
 
-  constructor(
-    names: { readonly id: string; readonly address: string; readonly port: number; readonly rtcpPort: number },
-    link: StreamLink,
-  ) {
+  constructor(names: { readonly id: string; readonly address: string } & StreamPorts, link: StreamLink) {
     this.id = names.id;
-    this.address = names.address;
-    this.port = names.port;
-    this.rtcpPort = names.rtcpPort;
+    this.#place = names;
     this.#link = link;
+  }
+
+  get address(): string {
+    return this.#place.address;
+  }
+
+  get port(): number {
+    return this.#place.port;
+  }
+
+  get rtcpPort(): number {
+    return this.#place.rtcpPort;
+  }
+
+  async moveTo(address: string): Promise<Result<void, Diagnosis>> {
+    const moved = await this.#link.move(address);
+    if (!moved.ok) return moved;
+    this.#place = { address, ...moved.value };
+    return ok(undefined);
   }
 
   configure(parameters: StreamParameters): void {
@@ -56,6 +78,10 @@ export class RemoteStream implements MediaStream {
 
   bridge(other: MediaStream | null): void {
     this.#link.send({ kind: 'bridge', stream: this.id, other: other?.id ?? null });
+  }
+
+  confer(seat: ConferenceSeat | null): void {
+    this.#link.send({ kind: 'confer', stream: this.id, seat });
   }
 
   async statistics(): Promise<StreamStatistics> {

@@ -5,7 +5,11 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { AudioKind, MediaAnswer, MediaCommand, MediaReport, MediaWorkerSettings } from '../media/media-command.ts';
 import type { MediaPlane, MediaStream } from '../media/media-plane.ts';
 import type { Tracer } from '../trace/tracer.ts';
+import { entryBeside } from './entry-file.ts';
 import { RemoteStream } from './media-plane-stream.ts';
+
+/** How long the worker may take to end by itself once its streams and devices have; then it is torn down. */
+const WORKER_ENDS_WITHIN_MS = 2_000;
 
 /** A command without the number of its request. */
 type Request = Extract<MediaCommand, { request: number }>;
@@ -32,6 +36,7 @@ export class WorkerMediaPlane implements MediaPlane {
   readonly #streams = new Map<string, RemoteStream>();
   readonly #waiting = new Map<number, (answer: MediaAnswer | undefined) => void>();
   #worker: Worker | undefined;
+  #ending = false;
   #route: AudioRoute | undefined;
   #requests = 0;
   #opened = 0;
@@ -39,9 +44,7 @@ export class WorkerMediaPlane implements MediaPlane {
   constructor({ tracer, audio, entry }: WorkerMediaPlaneOptions) {
     this.#tracer = tracer;
     this.#settings = { audio };
-    // Beside this module, and written in the same language: source or compiled.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#entry = entry ?? new URL(`./media-worker.${extension}`, import.meta.url);
+    this.#entry = entry ?? entryBeside(import.meta.url, 'media-worker');
   }
 
   async open(options: {
@@ -61,6 +64,11 @@ export class WorkerMediaPlane implements MediaPlane {
         // A stream stays with its worker: after a crash its commands lead nowhere.
         send: (command, buffers) => {
           if (this.#worker === worker) this.#send(command, buffers);
+        },
+        move: async (moved) => {
+          if (this.#worker !== worker) return err(workerBroken());
+          const ports = await this.#request('move', { kind: 'move', stream: id, address: moved });
+          return ports?.result ?? err(workerBroken());
         },
         statistics: async (kind) => {
           if (this.#worker !== worker) return undefined;
@@ -85,11 +93,12 @@ export class WorkerMediaPlane implements MediaPlane {
   async close(): Promise<void> {
     const worker = this.#worker;
     if (worker === undefined) return;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    this.#ending = true;
     await this.#request('end', { kind: 'end' });
-    this.#worker = undefined;
-    worker.removeAllListeners();
-    await worker.terminate();
-    this.#abandon(undefined);
+    const held = setTimeout(() => void worker.terminate(), WORKER_ENDS_WITHIN_MS);
+    await exited;
+    clearTimeout(held);
   }
 
   async #request<K extends Request['kind']>(
@@ -117,17 +126,22 @@ export class WorkerMediaPlane implements MediaPlane {
     worker.on('message', (report: MediaReport) => {
       this.#handle(report);
     });
-    const broken = (reason: string): void => {
+    const gone = (reason: string): void => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
+      if (this.#ending) {
+        this.#ending = false;
+        this.#abandon(undefined);
+        return;
+      }
       this.#tracer.emit('rtp', 0, 'diagnosis', { diagnosis: workerBroken(), reason });
       this.#abandon(workerBroken());
     };
     worker.on('error', (error) => {
-      broken(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      gone(error instanceof Error ? (error.stack ?? error.message) : String(error));
     });
     worker.on('exit', (code) => {
-      broken(`exit ${code}`);
+      gone(`exit ${code}`);
     });
     if (this.#route !== undefined) worker.postMessage({ kind: 'route', route: this.#route } satisfies MediaCommand);
     return worker;

@@ -1,9 +1,10 @@
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
 import { ok, type Result } from '../base/result.ts';
-import { WavPlayer } from '../audio/wav-player.ts';
-import { sealKeys, type PlainParameters } from '../media/media-command.ts';
-import type { StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
+import { playWavs } from '../audio/wav-player.ts';
+import { sealKeys, type PlainParameters, type StreamPorts } from '../media/media-command.ts';
+import type { ConferenceRoom } from '../media/conference-room.ts';
+import type { ConferenceSeat, StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
 import { StreamEngine } from '../media/stream-engine.ts';
 import type { FrameSink, FrameSource, StreamHost } from '../media/stream-host.ts';
 import type { Tracer } from '../trace/tracer.ts';
@@ -27,12 +28,11 @@ export interface WorkerStreamContext {
 /** One stream in the worker: its sockets, its engine, and the files it plays and records. */
 export class WorkerStream {
   readonly id: string;
-  readonly port: number;
-  readonly rtcpPort: number;
   /** Whether anybody wants statistics as they go. */
   listening = false;
   readonly #context: WorkerStreamContext;
-  readonly #sockets: RtpSocketPair;
+  readonly #open: (address: string) => Promise<Result<RtpSocketPair, Diagnosis>>;
+  #sockets: RtpSocketPair | undefined;
   readonly #engine: StreamEngine;
   readonly #trace: StreamTrace;
   #source: StreamSource = { kind: 'silence' };
@@ -42,15 +42,13 @@ export class WorkerStream {
   private constructor(
     id: string,
     context: WorkerStreamContext,
-    sockets: RtpSocketPair,
     engine: StreamEngine,
     trace: StreamTrace,
+    open: (address: string) => Promise<Result<RtpSocketPair, Diagnosis>>,
   ) {
     this.id = id;
-    this.port = sockets.port;
-    this.rtcpPort = sockets.rtcpPort;
     this.#context = context;
-    this.#sockets = sockets;
+    this.#open = open;
     this.#engine = engine;
     this.#trace = trace;
   }
@@ -68,7 +66,7 @@ export class WorkerStream {
   ): Promise<Result<WorkerStream, Diagnosis>> {
     const { now, host } = context;
     const trace = new StreamTrace(context.tracer, now, options.call, options.stream);
-    // The engine answers through sockets, which in turn hand packets to the engine: the one that comes first waits here.
+    // The engine answers through sockets, which in turn hand packets to the engine: those in use wait here.
     const link: { sockets?: RtpSocketPair } = {};
     const engine = new StreamEngine(
       {
@@ -83,21 +81,40 @@ export class WorkerStream {
       },
       now(),
     );
-    const opened = await RtpSocketPair.open({
-      ...options,
-      random: host.random,
-      onRtp: (octets, address, port) => {
-        trace.packet('rtp.received', octets.length, address, port);
-        engine.receiveRtp(octets, octets.length, now(), address, port);
-      },
-      onRtcp: (octets, address, port) => {
-        trace.packet('rtcp.received', octets.length, address, port);
-        engine.receiveRtcp(octets, octets.length, now(), address, port);
-      },
+    const stream = new WorkerStream(options.stream, context, engine, trace, async (address) => {
+      const opened = await RtpSocketPair.open({
+        ...options,
+        address,
+        random: host.random,
+        onRtp: (octets, from, port) => {
+          trace.packet('rtp.received', octets.length, from, port);
+          engine.receiveRtp(octets, octets.length, now(), from, port);
+        },
+        onRtcp: (octets, from, port) => {
+          trace.packet('rtcp.received', octets.length, from, port);
+          engine.receiveRtcp(octets, octets.length, now(), from, port);
+        },
+      });
+      if (opened.ok) link.sockets = opened.value;
+      return opened;
     });
+    const opened = await stream.move(options.address);
+    return opened.ok ? ok(stream) : opened;
+  }
+
+  /** Where it listens. */
+  get ports(): StreamPorts {
+    return { port: this.#sockets?.port ?? 0, rtcpPort: this.#sockets?.rtcpPort ?? 0 };
+  }
+
+  /** Listens at another address of this machine from now on; where that cannot be, all stays as it was. */
+  async move(address: string): Promise<Result<StreamPorts, Diagnosis>> {
+    const opened = await this.#open(address);
     if (!opened.ok) return opened;
-    link.sockets = opened.value;
-    return ok(new WorkerStream(options.stream, context, opened.value, engine, trace));
+    const before = this.#sockets;
+    this.#sockets = opened.value;
+    await before?.close();
+    return ok(this.ports);
   }
 
   /** Whether the stream needs the sound devices. */
@@ -144,6 +161,10 @@ export class WorkerStream {
     this.#engine.bridge(other === undefined ? null : other.#engine);
   }
 
+  confer(room: ConferenceRoom | undefined, seat: ConferenceSeat | null): void {
+    this.#engine.confer(room, seat);
+  }
+
   tick(now: number): void {
     this.#engine.tick(now);
   }
@@ -161,20 +182,21 @@ export class WorkerStream {
     const statistics = this.#engine.close(this.#context.now());
     this.#trace.statistics(statistics);
     await this.#stopRecording();
-    await this.#sockets.close();
+    await this.#sockets?.close();
     return statistics;
   }
 
   async #play(source: Extract<StreamSource, { kind: 'wav' }>): Promise<void> {
-    const wav = await readWavFile(source.path);
+    const paths = typeof source.path === 'string' ? [source.path] : source.path;
+    const read = await Promise.all(paths.map(readWavFile));
     if (this.#source !== source) return;
-    if (!wav.ok) {
-      this.#report(wav.error);
+    const files = read.flatMap((wav) => (wav.ok ? [wav.value] : []));
+    for (const wav of read) if (!wav.ok) this.#report(wav.error);
+    if (files.length === 0) {
       this.#context.emit(this.id, { kind: 'source-ended' });
       return;
     }
-    const player = new WavPlayer(wav.value, source.loop);
-    this.#engine.setSource({ kind: 'frames', pull: (frame) => player.pull(frame) });
+    this.#engine.setSource({ kind: 'frames', pull: playWavs(files, source.loop) });
   }
 
   async #record(sink: Extract<StreamSink, { kind: 'wav' }>): Promise<void> {

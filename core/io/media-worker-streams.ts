@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import type { MediaAnswer, MediaCommand, MediaReport } from '../media/media-command.ts';
 import type { StreamEvent } from '../media/media-plane.ts';
+import { ConferenceRoom } from '../media/conference-room.ts';
 import { WorkerStream, type WorkerStreamContext } from './media-worker-stream.ts';
 
 /** Frames of the microphone that may wait for their tick: 200 ms, what a busy machine may be behind. */
@@ -29,6 +30,7 @@ export class WorkerStreams {
   readonly #options: WorkerStreamsOptions;
   readonly #context: WorkerStreamContext;
   readonly #streams = new Map<string, WorkerStream>();
+  readonly #rooms = new Map<string, ConferenceRoom>();
   readonly #heard = new FrameQueue(HEARD_FRAMES);
   readonly #microphone = new Int16Array(AUDIO_FRAME_SAMPLES);
   readonly #speaker = new Int16Array(AUDIO_FRAME_SAMPLES);
@@ -77,8 +79,12 @@ export class WorkerStreams {
           );
         }
         const { ok } = opened;
-        const result = ok ? { ok, value: { port: opened.value.port, rtcpPort: opened.value.rtcpPort } } : opened;
-        this.#answer(command.request, { kind: 'open', result });
+        this.#answer(command.request, { kind: 'open', result: ok ? { ok, value: opened.value.ports } : opened });
+        return;
+      }
+      case 'move': {
+        const moved = await this.#streams.get(command.stream)?.move(command.address);
+        if (moved !== undefined) this.#answer(command.request, { kind: 'move', result: moved });
         return;
       }
       case 'statistics': {
@@ -110,7 +116,10 @@ export class WorkerStreams {
 
   #change(
     stream: WorkerStream,
-    command: Extract<MediaCommand, { kind: 'configure' | 'source' | 'sink' | 'mute' | 'dtmf' | 'bridge' | 'listen' }>,
+    command: Extract<
+      MediaCommand,
+      { kind: 'configure' | 'source' | 'sink' | 'mute' | 'dtmf' | 'bridge' | 'confer' | 'listen' }
+    >,
   ): void {
     switch (command.kind) {
       case 'configure':
@@ -133,6 +142,9 @@ export class WorkerStreams {
       case 'bridge':
         stream.bridge(command.other === null ? undefined : this.#streams.get(command.other));
         return;
+      case 'confer':
+        stream.confer(command.seat === null ? undefined : this.#room(command.seat.room), command.seat);
+        return;
       case 'listen':
         stream.listening = command.listening;
         return;
@@ -142,6 +154,10 @@ export class WorkerStreams {
   #tick(now: number): void {
     this.#ticks++;
     if (this.#sounding) this.#heard.pull(this.#microphone);
+    for (const [name, room] of this.#rooms) {
+      if (room.members === 0) this.#rooms.delete(name);
+      else room.turn();
+    }
     for (const id of this.#streams.keys()) {
       this.#guarded(id, (stream) => {
         stream.tick(now);
@@ -154,6 +170,12 @@ export class WorkerStreams {
     if (!this.#sounding) return;
     this.#mixer.take(this.#speaker);
     this.#options.audio.play(this.#speaker);
+  }
+
+  #room(name: string): ConferenceRoom {
+    const room = this.#rooms.get(name) ?? new ConferenceRoom();
+    this.#rooms.set(name, room);
+    return room;
   }
 
   /** Calls `use` with the stream, if there is one; should that throw, the stream is closed and the others go on. */

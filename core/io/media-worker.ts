@@ -47,5 +47,8 @@ const streams = new WorkerStreams({
 });
 
 port.on('message', (command: MediaCommand) => {
-  void streams.handle(command);
+  void streams.handle(command).then(() => {
+    // Nothing holds the thread any more then: it ends by itself, in order, and need not be torn down amid its work.
+    if (command.kind === 'end') port.close();
+  });
 });

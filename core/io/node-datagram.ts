@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6, type SocketAddress } from '../base/address.ts';
+import type { SocketAddress } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { DatagramSocket } from '../sip/transport/network.ts';
@@ -55,7 +55,7 @@ export function localAddressToward(remote: SocketAddress): Promise<string | unde
 }
 
 function openSocket(address: string): Socket {
-  const family = isIPv6(address) ? 6 : 4;
+  const family = address.includes(':') ? 6 : 4;
   return createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
     ipv6Only: family === 6,

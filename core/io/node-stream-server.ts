@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { SocketAddress } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { Network, StreamServer } from '../sip/transport/network.ts';
+import type { ConnectionTrace, Network, StreamServer } from '../sip/transport/network.ts';
 import type { TlsServerSettings } from '../tls/tls-settings.ts';
 import { endpoints, NodeStreamSocket } from './node-stream-socket.ts';
 import { TlsTerminator } from './node-tls-terminator.ts';
@@ -22,21 +22,26 @@ export async function listenStream(
   local: SocketAddress,
   tls: TlsServerSettings | undefined,
   handler: Handler,
+  trace?: ConnectionTrace,
 ): Promise<Result<StreamServer, Diagnosis>> {
   let terminator: TlsTerminator | undefined;
   if (tls !== undefined) {
-    const created = TlsTerminator.create(tls, handler);
+    const created = TlsTerminator.create(tls, handler, trace);
     if (!created.ok) return created;
     terminator = created.value;
   }
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS });
   server.maxConnections = MAX_SOCKETS;
-  server.on('connection', (socket) => {
-    if (terminator === undefined) acceptPlain(socket, handler);
-    else terminator.accept(socket);
-  });
   const failure = await listen(server, local);
-  return failure === undefined ? ok(new NodeStreamServer(server, terminator)) : err(diagnoseBindError(failure, local));
+  if (failure !== undefined) return err(diagnoseBindError(failure, local));
+  const bound = boundTo(server);
+  // Nothing can have been accepted yet: that takes a turn of the event loop.
+  server.on('connection', (socket) => {
+    const ends = endpoints(socket, bound);
+    if (terminator === undefined) acceptPlain(socket, ends, handler);
+    else terminator.accept(socket, ends);
+  });
+  return ok(new NodeStreamServer(server, terminator));
 }
 
 function listen(server: Server, local: SocketAddress): Promise<NodeJS.ErrnoException | undefined> {
@@ -51,8 +56,16 @@ function listen(server: Server, local: SocketAddress): Promise<NodeJS.ErrnoExcep
   });
 }
 
-function acceptPlain(socket: Socket, handler: Handler): void {
-  const { local, remote } = endpoints(socket);
+/** The one address that connections can come to; `undefined` where the listener takes those of all addresses. */
+function boundTo(server: Server): SocketAddress | undefined {
+  const address = server.address();
+  if (address === null || typeof address === 'string' || address.address === '0.0.0.0' || address.address === '::') {
+    return undefined;
+  }
+  return { address: address.address, port: address.port };
+}
+
+function acceptPlain(socket: Socket, { local, remote }: ReturnType<typeof endpoints>, handler: Handler): void {
   handler.onConnection(
     new NodeStreamSocket(socket, {
       local,

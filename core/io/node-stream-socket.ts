@@ -13,6 +13,7 @@ export class NodeStreamSocket implements StreamSocket {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly security: TlsSecurity | undefined;
+  readonly name: string | undefined;
   readonly #socket: Socket;
   #handler: StreamHandler | undefined;
   #reason: Diagnosis | undefined;
@@ -25,6 +26,8 @@ export class NodeStreamSocket implements StreamSocket {
       readonly local: SocketAddress;
       readonly remote: SocketAddress;
       readonly security: TlsSecurity | undefined;
+      /** What the connection is called in the trace. */
+      readonly name?: string | undefined;
       readonly diagnose: (error: SocketError) => Diagnosis;
     },
   ) {
@@ -32,6 +35,7 @@ export class NodeStreamSocket implements StreamSocket {
     this.local = options.local;
     this.remote = options.remote;
     this.security = options.security;
+    this.name = options.name;
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#reason ??= options.diagnose({ code: error.code, message: error.message });
     });
@@ -98,10 +102,13 @@ export function endPolitely(socket: Socket): void {
   socket.resume();
 }
 
-/** Both ends of a connected socket. IPv4 addresses mapped into IPv6 come back as IPv4. */
-export function endpoints(socket: Socket): { local: SocketAddress; remote: SocketAddress } {
+/**
+ * Both ends of a connected socket. IPv4 addresses mapped into IPv6 come back as IPv4. A listener that is bound to one address
+ * knows the local end of what it accepts, which spares asking the system.
+ */
+export function endpoints(socket: Socket, local?: SocketAddress): { local: SocketAddress; remote: SocketAddress } {
   return {
-    local: { address: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
+    local: local ?? { address: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 },
     remote: { address: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 },
   };
 }

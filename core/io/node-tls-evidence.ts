@@ -1,22 +1,43 @@
 import type { DetailedPeerCertificate, EphemeralKeyInfo, TLSSocket } from 'node:tls';
+import { findPath } from '../tls/certificate-path.ts';
 import type { TlsEvidence } from '../tls/peer-verification.ts';
+import { findLists } from '../tls/revocation-check.ts';
 import { TLS_VERSIONS, type TlsVersion } from '../tls/tls-security.ts';
-import type { TlsCommonSettings } from '../tls/tls-settings.ts';
-import { trustedCertificates } from './node-tls-context.ts';
+import type { TlsCommonSettings, TlsServerSettings } from '../tls/tls-settings.ts';
+import { isCertificateSignedBy, isListSignedBy } from './certificate-signatures.ts';
+import { anchorsOf, revocationListsOf, trustedCertificates } from './node-tls-context.ts';
 
 /** Longer chains are not followed: a loop of issuers must not hold us. */
 const LONGEST_CHAIN = 10;
 
-/** What a finished handshake shows of the other end, for `core/tls` to judge. `own` are our settings. */
-export function readEvidence(socket: TLSSocket, role: 'client' | 'server', own: TlsCommonSettings): TlsEvidence {
+/** What a full handshake showed of the other end, for those that resume its session and show nothing (RFC 8446 §2.2). */
+export type SeenChain = Pick<TlsEvidence, 'peerChain' | 'chainError'>;
+
+/**
+ * What a finished handshake shows of the other end, for `core/tls` to judge. `own` are our settings; `seen` is what the
+ * socket itself does not tell: what the library has against the chain, and in a resumed session the chain itself.
+ */
+export function readEvidence(
+  socket: TLSSocket,
+  role: 'client' | 'server',
+  own: TlsCommonSettings | TlsServerSettings,
+  seen: Partial<SeenChain> = {},
+): TlsEvidence {
+  // Each question goes down into the library: those without an answer are not asked.
+  const certificateAsked = !('clientCertificate' in own) || own.clientCertificate !== 'ignored';
+  const chain = seen.peerChain ?? (certificateAsked ? peerChain(socket) : []);
+  const now = Date.now();
+  const path = chain.length === 0 ? undefined : findPath(chain, anchorsOf(own), isCertificateSignedBy, now);
   return {
     role,
     protocol: versionOf(socket),
     cipher: cipherName(socket),
-    group: groupName(socket),
-    peerChain: peerChain(socket),
-    chainError: verificationError(socket),
-    now: Date.now(),
+    group: role === 'client' ? groupName(socket) : undefined,
+    peerChain: chain,
+    chainError: 'chainError' in seen ? seen.chainError : verificationError(socket),
+    path,
+    lists: path === undefined ? [] : findLists(path, revocationListsOf(own), isListSignedBy),
+    now,
     ownCertificate: role === 'client' && own.identity !== undefined,
     trusted: trustedCertificates(own),
   };

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
+import { settingsSchema } from '../api/state.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
+import { DEFAULT_SETTINGS } from '../phone/settings.ts';
 import { EMPTY_PHONE, type PhoneStore, type StoredPhone } from '../phone/phone-store.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 
-const settingsSchema = z.object({
+const phoneSchema = z.object({
   accounts: z.array(
     z.object({
       id: z.string().min(1).max(64),
@@ -25,6 +27,8 @@ const settingsSchema = z.object({
   defaultAccountId: z.string().nullable(),
   audio: z.object({ input: z.string().nullable(), output: z.string().nullable() }),
   welcomed: z.boolean(),
+  /** Files of the first versions have none. */
+  settings: settingsSchema.default(DEFAULT_SETTINGS),
 });
 
 const secretsSchema = z.record(z.string(), z.object({ password: z.string() }));
@@ -43,12 +47,12 @@ export class PhoneStoreFile implements PhoneStore {
   }
 
   async load(): Promise<Result<StoredPhone, Diagnosis>> {
-    const settings = await readJson(this.#settings, settingsSchema);
+    const settings = await readJson(this.#settings, phoneSchema);
     if (!settings.ok) return settings;
     const secrets = await readJson(this.#secrets, secretsSchema);
     if (!secrets.ok) return secrets;
     if (settings.value === undefined) return ok(EMPTY_PHONE);
-    const { accounts, defaultAccountId, audio, welcomed } = settings.value;
+    const { accounts, defaultAccountId, audio, welcomed, settings: chosen } = settings.value;
     return ok({
       accounts: accounts.map((account) => ({
         ...account,
@@ -57,16 +61,18 @@ export class PhoneStoreFile implements PhoneStore {
       defaultAccountId: defaultAccountId ?? undefined,
       audio: { input: audio.input ?? undefined, output: audio.output ?? undefined },
       welcomed,
+      settings: chosen,
     });
   }
 
   async save(phone: StoredPhone): Promise<Result<void, Diagnosis>> {
     const secrets = Object.fromEntries(phone.accounts.map(({ id, password }) => [id, { password: password.reveal() }]));
-    const settings: z.infer<typeof settingsSchema> = {
+    const settings: z.infer<typeof phoneSchema> = {
       accounts: phone.accounts.map(({ password: _password, ...account }) => account),
       defaultAccountId: phone.defaultAccountId ?? null,
       audio: { input: phone.audio.input ?? null, output: phone.audio.output ?? null },
       welcomed: phone.welcomed,
+      settings: phone.settings,
     };
     try {
       // Secrets first: an account without its password would be worse than a password without its account.

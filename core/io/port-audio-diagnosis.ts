@@ -13,6 +13,20 @@ export function noDevice(what: 'microphone' | 'speaker' | 'sound device', reason
   };
 }
 
+/** The device is there, and the system keeps this program from it. */
+function notPermitted(what: 'microphone' | 'speaker', reason: string): Diagnosis {
+  return {
+    code: 'audio.permission',
+    side: 'here',
+    summary: `The system does not let this program use the ${what} (${reason}).`,
+    cure: 'Allow it in the privacy settings of the system; on Linux add the user to the group audio. Then call again.',
+    evidence: { what, reason },
+  };
+}
+
+/** What systems say where it is not the device that is missing but the right to use it. */
+const REFUSALS = /permission|denied|not permitted|not authori[sz]ed|EACCES|EPERM/i;
+
 /** A device that was in use, or chosen, is gone. It clears by itself when sound is back. */
 export function deviceLost(reason: string): Diagnosis {
   return {
@@ -41,6 +55,9 @@ export function diagnoseOpening(
   input: OpenedDirection,
   output: OpenedDirection,
 ): Diagnosis | undefined {
+  for (const [what, { device, reason = '' }] of [['microphone', input], ['speaker', output]] as const) {
+    if (device === undefined && REFUSALS.test(reason)) return notPermitted(what, reason);
+  } // prettier-ignore
   if (input.device === undefined && output.device === undefined) {
     return noDevice('sound device', input.reason ?? output.reason ?? 'none is there');
   }

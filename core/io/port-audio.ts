@@ -3,6 +3,7 @@ import { SilenceWatch } from '../audio/silence-watch.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Tracer } from '../trace/tracer.ts';
+import { entryBeside } from './entry-file.ts';
 import type { AudioProcessReport } from './audio-process-message.ts';
 import { AudioChild } from './port-audio-child.ts';
 import { deviceLost, diagnoseOpening, noDevice, silentMicrophone } from './port-audio-diagnosis.ts';
@@ -48,9 +49,7 @@ export class PortAudio implements AudioPort {
   constructor({ clock, tracer, entry }: PortAudioOptions) {
     this.#clock = clock;
     this.#tracer = tracer;
-    // Beside this module, and written in the same language: source or compiled.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#entry = entry ?? new URL(`./audio-process.${extension}`, import.meta.url);
+    this.#entry = entry ?? entryBeside(import.meta.url, 'audio-process');
     this.#silence = new SilentAudio(clock);
   }
 

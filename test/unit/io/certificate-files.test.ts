@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../../core/base/secret.ts';
 import { authorityContext, readAuthority, writeAuthority } from '../../../core/io/authority-files.ts';
-import { loadCertificateFolder, readTrust, setupCertificates } from '../../../core/io/certificate-files.ts';
+import { loadCertificateFolder, readTrust } from '../../../core/io/certificate-files.ts';
+import { setupCertificates } from '../../../core/io/certificate-setup.ts';
 import { readIdentity } from '../../../core/io/identity-file.ts';
 import { good, issue, makeAuthority } from '../../support/test-authority.ts';
 
@@ -37,10 +38,13 @@ describe('the set-up of certificates', () => {
     const { caFile } = good(await setupCertificates(folder, SETUP));
     expect(caFile).toBe(join(folder, 'CA', 'cacert.pem'));
     const files = (await readdir(folder, { recursive: true })).sort();
-    expect(files).toEqual([
+    const records = files.filter((file) => file.startsWith('CA/issued/'));
+    expect(records.map((file) => /^CA\/issued\/[0-9a-f]{32}\.pem$/.test(file))).toEqual([true, true]);
+    expect(files.filter((file) => !records.includes(file))).toEqual([
       'CA',
       'CA/cacert.pem',
       'CA/cakey.pem',
+      'CA/issued',
       'external',
       'external/agent.pem',
       'external/cafile.pem',
@@ -85,7 +89,7 @@ describe('an authority in its files', () => {
       good(await writeAuthority(path, await makeAuthority(), passphrase));
       const key = await readFile(join(path, 'cakey.pem'), 'utf8');
       expect(key).toContain(passphrase === undefined ? 'BEGIN PRIVATE KEY' : 'BEGIN ENCRYPTED PRIVATE KEY');
-      await issue(good(await readAuthority(path, context, passphrase)));
+      await issue(good(await readAuthority(path, context, passphrase)).authority);
     }
   });
 
