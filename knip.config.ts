@@ -4,7 +4,8 @@ import type { KnipConfig } from 'knip';
 const config: KnipConfig = {
   entry: [
     // Programs that package.json or another program starts.
-    'build/{build,check,test,start,boringssl}.ts',
+    'build/{build,check,test,start,boringssl,package,make-sounds}.ts',
+    'build/installer/{icons.ts,smoke-test.ts,fpm.js}',
     'core/cli/main.ts',
     'core/web/main.ts',
     'electron/{main.ts,preload.cts}',

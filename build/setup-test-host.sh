@@ -25,6 +25,7 @@ kamailio-tls-modules|/usr/lib/*/kamailio/modules/tls.so|calls through Kamailio
 sip-tester|sipp|call flows and load with SIPp
 sipsak|sipsak|OPTIONS from another program
 tshark|tshark|captures read by another program
+sslscan|sslscan|TLS listeners looked at by a scanner
 espeak-ng|espeak-ng|speech to send through calls
 sox|sox|sound files
 LIST

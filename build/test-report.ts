@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+
 /** How many tests had which outcome. */
 export interface Counts {
   readonly passed: number;
@@ -8,7 +10,7 @@ export interface Counts {
 /** What came of one suite. */
 export interface SuiteReport {
   readonly counts: Counts;
-  /** What counts as failed without being a failed test, one sentence each. */
+  /** Everything that counts as failed: what it was, and the beginning of its reason on lines of their own. */
   readonly complaints: readonly string[];
 }
 
@@ -28,11 +30,14 @@ export function readVitestReport(json: string, ok: boolean, strict: boolean): Su
   for (const file of filesOf(json)) {
     if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) {
       counts.failed += 1;
-      complaints.push(`${file.name} failed outside of its tests`);
+      complaints.push(`${file.name} failed outside of its tests${reason(file.message)}`);
     }
-    for (const { status, fullName } of file.assertionResults) {
-      if (status === 'passed' || status === 'failed') {
-        counts[status] += 1;
+    for (const { status, fullName, failureMessages } of file.assertionResults) {
+      if (status === 'passed') {
+        counts.passed += 1;
+      } else if (status === 'failed') {
+        counts.failed += 1;
+        complaints.push(`${file.name} failed: ${fullName}${reason(failureMessages?.[0])}`);
       } else if (strict && !EXCUSED.test(fullName)) {
         counts.failed += 1;
         complaints.push(`skipped although this machine could run it: ${fullName}`);
@@ -48,10 +53,43 @@ export function readVitestReport(json: string, ok: boolean, strict: boolean): Su
   return { counts, complaints };
 }
 
+/** The beginning of a failure's message: enough to know it by where only the end of an output is kept. */
+function reason(message = ''): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '')
+    .slice(0, 6)
+    .map((line) => `\n    ${line.slice(0, 200)}`)
+    .join('');
+}
+
+/** One test of a report. */
+export interface ReportedTest {
+  /** Titles of the describes around it and its own, joined by spaces. */
+  readonly fullName: string;
+  readonly status: string;
+  /** Its file, relative to the top folder, with `/`. */
+  readonly file: string;
+}
+
+/** The tests of a report of Vitest's JSON reporter, whose files lie below `top`. */
+export function readTests(json: string, top: string): readonly ReportedTest[] {
+  return filesOf(json).flatMap(({ name, assertionResults }) => {
+    const file = relative(top, name).replaceAll('\\', '/');
+    return assertionResults.map(({ fullName, status }) => ({ fullName, status, file }));
+  });
+}
+
 interface ReportedFile {
   readonly name: string;
   readonly status: string;
-  readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  /** Why the file failed, where it did outside of its tests. */
+  readonly message?: string;
+  readonly assertionResults: readonly {
+    readonly status: string;
+    readonly fullName: string;
+    readonly failureMessages?: readonly string[];
+  }[];
 }
 
 function filesOf(json: string): readonly ReportedFile[] {

@@ -17,7 +17,7 @@ import {
 const SUITES = [
   { name: 'unit', limitSeconds: 600 },
   { name: 'flow', limitSeconds: 300 },
-  { name: 'loopback', limitSeconds: 700 },
+  { name: 'loopback', limitSeconds: 1200 },
   { name: 'interop', limitSeconds: 900 },
   { name: 'e2e', limitSeconds: 1200 },
 ] as const;
@@ -50,9 +50,9 @@ async function runSuite(name: string, limitSeconds: number): Promise<SuiteReport
   return readVitestReport(existsSync(file) ? readFileSync(file, 'utf8') : '', ok, onCi);
 }
 
-/** The crypto and TLS suites once more on BoringSSL. Its closing line is its report. */
-async function runBoringSsl(): Promise<Counts> {
-  const { ok, output } = await runNode(['build/boringssl.ts'], { output: 'both', limitSeconds: 300 });
+/** Runs a program whose closing line is its report. */
+async function runReporting(args: readonly string[]): Promise<Counts> {
+  const { ok, output } = await runNode(args, { output: 'both', limitSeconds: 300 });
   const counts = countsOfClosingLine(output) ?? { passed: 0, failed: 1, skipped: 0 };
   return ok || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
@@ -81,7 +81,9 @@ for (const { name, limitSeconds } of SUITES) {
     return report.counts;
   });
 }
-await step('boringssl', runBoringSsl);
+// The crypto and TLS suites once more on BoringSSL.
+await step('boringssl', () => runReporting(['build/boringssl.ts']));
+await step('conformance', () => runReporting(['test/conformance/page.ts', '--check']));
 
 console.log('');
 for (const complaint of complaints) console.log(complaint);

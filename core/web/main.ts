@@ -23,6 +23,7 @@ export async function runWebShell(args: readonly string[]): Promise<number> {
         port: { type: 'string' },
         data: { type: 'string' },
         verbose: { type: 'boolean', short: 'v', multiple: true },
+        trace: { type: 'string' },
       },
     }));
   } catch (error) {
@@ -40,6 +41,7 @@ export async function runWebShell(args: readonly string[]): Promise<number> {
     resourcesDir: fileURLToPath(new URL('resources/', packageRoot())),
     version: VERSION,
     verbosity: values.verbose?.length ?? 0,
+    traceFile: values.trace,
   });
   if (!runtime.ok) {
     fail(runtime.error);

@@ -19,7 +19,18 @@ const SIP = [
 const MEDIA = ['core/rtp', 'core/srtp', 'core/jitter', 'core/codec', 'core/audio', 'core/media'] as const;
 
 /** All of the core but its shells. */
-const CORE = [...GROUND, ...SIP, ...MEDIA, 'core/sdp', 'core/tls', 'core/api', 'core/phone', 'core/pbx'] as const;
+const CORE = [
+  ...GROUND,
+  ...SIP,
+  ...MEDIA,
+  'core/sdp',
+  'core/tls',
+  'core/probe',
+  'core/faults',
+  'core/api',
+  'core/phone',
+  'core/pbx',
+] as const;
 
 /** One folder with all below it that has no row of its own. */
 export interface Area {
@@ -54,8 +65,14 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'core/sdp': { imports: [...GROUND, 'core/rtp', 'core/srtp'] },
   'core/media': { imports: [...GROUND, ...MEDIA, 'core/sdp', 'core/tls'] },
 
+  'core/probe': { imports: [...GROUND, ...SIP, 'core/sdp', 'core/srtp', 'core/tls'] },
+
+  'core/faults': { imports: [...GROUND, 'core/sip/message', 'core/sip/transport', 'core/sdp', 'core/tls'] },
+
   'core/api': { imports: [...GROUND] },
-  'core/phone': { imports: [...GROUND, ...SIP, 'core/sdp', 'core/media', 'core/audio', 'core/tls', 'core/api'] },
+  'core/phone': {
+    imports: [...GROUND, ...SIP, 'core/probe', 'core/sdp', 'core/media', 'core/audio', 'core/tls', 'core/api'],
+  },
   'core/pbx': { imports: [...GROUND, ...SIP, 'core/sdp', 'core/media', 'core/tls'] },
 
   'core/io': { imports: CORE, node: true },
@@ -66,7 +83,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
 
   electron: { imports: ['core/api', 'core/base', 'core/io', 'core/shell'], node: true },
   resources: { imports: [] },
-  renderer: { imports: ['core/api', 'resources'], importsTypes: ['core/base'] },
+  renderer: { imports: ['core/api', 'core/trace', 'resources'], importsTypes: ['core/base'] },
 
   build: { imports: [], node: true, anyPackage: true },
   test: {
@@ -81,8 +98,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['core/api', 'core/pbx', 'core/phone', 'core/io', 'core/shell', 'core/cli', 'renderer'],
   yaml: ['core/pbx', 'core/io'],
   'sdp-transform': ['core/sdp'],
-  '@peculiar/x509': ['core/tls', 'core/io'],
-  'reflect-metadata': ['core/tls', 'core/io'],
+  '@peculiar/x509': ['core/tls', 'core/faults', 'core/io'],
+  'reflect-metadata': ['core/tls', 'core/faults', 'core/io'],
   '@evan/opus': ['core/io'],
   naudiodon: ['core/io'],
   ws: ['core/io', 'core/web'],

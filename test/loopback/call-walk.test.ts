@@ -5,6 +5,7 @@ import { Secret } from '../../core/base/secret.ts';
 import { authorityContext } from '../../core/io/authority-files.ts';
 import { systemClock } from '../../core/io/node-clock.ts';
 import { mediaCapabilities } from '../../core/media/capabilities.ts';
+import { steadyTone } from '../../core/media/media-plane.ts';
 import { configurationSchema } from '../../core/pbx/configuration.ts';
 import { MiniPbx } from '../../core/pbx/mini-pbx.ts';
 import { Account } from '../../core/phone/account.ts';
@@ -118,7 +119,7 @@ async function walk(): Promise<{ who: string; event: TraceEvent }[]> {
     {
       agent,
       account,
-      sound: { source: { kind: 'tone', frequencyHz: 440 }, sink: { kind: 'none' } },
+      sound: { source: steadyTone(440), sink: { kind: 'none' } },
       portMin: 30_000,
       portMax: 39_998,
       user: {

@@ -94,6 +94,19 @@ export class Baresip {
     this.#command('hangup');
   }
 
+  hold(): void {
+    this.#command('hold');
+  }
+
+  resume(): void {
+    this.#command('resume');
+  }
+
+  /** Sends the other side to somebody else (RFC 3515). */
+  transfer(target: string): void {
+    this.#command('transfer', target);
+  }
+
   /** The WAV file with what it said in its only call; complete once that has ended. */
   said(): Promise<string> {
     return this.#recording('enc');

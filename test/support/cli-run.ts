@@ -43,6 +43,8 @@ const PROGRAM = fileURLToPath(new URL('cli-program.ts', import.meta.url));
 const DEFAULT_LIMIT_S = 90;
 /** Halves the processor time of a start from the sources. */
 const COMPILE_CACHE = join(tmpdir(), 'sotto-test-compile-cache');
+/** Keeps what programs leave by default out of the home of whoever runs the tests. */
+const CONFIG_HOME = join(tmpdir(), `sotto-test-config-${process.pid}`);
 const running = new Set<CliProcess>();
 
 /** `sotto`, or the browser shell, in a process group of its own, so that Ctrl-C reaches it as from a terminal. */
@@ -66,7 +68,13 @@ export class CliProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       // What the test runner sets for itself is none of the program's business.
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        XDG_CONFIG_HOME: CONFIG_HOME,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        ...env,
+      },
       ...(cwd === undefined ? {} : { cwd }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

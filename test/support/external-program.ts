@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** How long a program may take for one step on a loaded machine, milliseconds. */
@@ -78,6 +79,23 @@ export class ExternalProgram {
         throw new Error(`${this.name}: ${what} did not happen${this.#running ? '' : '; it ended'}\n${this.#tail()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+  }
+
+  /** Waits until it takes connections on a TCP port of 127.0.0.1. */
+  async listening(port: number): Promise<void> {
+    let open: true | undefined;
+    let knocking = false;
+    await this.until(`a listener on port ${port}`, () => {
+      if (!knocking) {
+        knocking = true;
+        const socket = connect({ host: '127.0.0.1', port }, () => {
+          open = true;
+          socket.destroy();
+        });
+        socket.on('error', () => undefined).on('close', () => (knocking = false));
+      }
+      return open;
+    });
   }
 
   /** Waits for a line of standard output; gives the match. */

@@ -5,6 +5,13 @@ import type { EventBody, RequestHandlers, RequestInput, RequestName } from '../.
 import { ContractServer } from '../../core/api/server.ts';
 import type { CallView, Snapshot } from '../../core/api/state.ts';
 import { systemClock } from '../../core/io/node-clock.ts';
+import { systemRandom } from '../../core/io/node-random.ts';
+import { PhoneDatabase } from '../../core/io/phone-database.ts';
+import { phoneMemory } from '../../core/io/phone-memory.ts';
+import { Contacts } from '../../core/phone/contacts.ts';
+import { CallHistory } from '../../core/phone/history.ts';
+import { parseTarget } from '../../core/phone/target-address.ts';
+import { formatUri } from '../../core/sip/message/uri.ts';
 import { securityHeaders, staticFile } from '../../core/web/static-files.ts';
 import { snapshot } from './snapshots.ts';
 
@@ -23,11 +30,15 @@ const TOKEN = 'fake-token';
  * loopback, through the real {@link ContractServer} and with the real headers, but has no telephone behind it.
  */
 export class FakeCore {
-  /** Every request so far, but `state.get`. */
+  /** Every request so far that changes something, or reads the trace. */
   readonly asked: Asked[] = [];
   /** What to answer; a request without a script is answered with nothing. */
   readonly scripts: Scripts = {};
   readonly #folder: string;
+  /** History and contacts are the real ones, in memory, with the ended calls of the state in them. */
+  readonly #memory = phoneMemory(PhoneDatabase.inMemory());
+  readonly #history: CallHistory;
+  readonly #contacts: Contacts;
   readonly #changed = new Set<() => void>();
   readonly #sockets = new Set<WebSocket>();
   readonly #contract: ContractServer;
@@ -38,6 +49,14 @@ export class FakeCore {
   constructor(folder: string, initial: Partial<Snapshot> = {}) {
     this.#folder = folder;
     this.#state = snapshot(initial);
+    const ports = { clock: systemClock, random: systemRandom };
+    const changed = (): void => {
+      this.change({ history: this.#history.state, contacts: this.#contacts.state });
+    };
+    this.#history = new CallHistory(this.#memory.history, ports, changed);
+    this.#contacts = new Contacts(this.#memory.contacts, ports, changed);
+    this.#remember();
+    if (initial.history === undefined) this.#state = { ...this.#state, history: this.#history.state };
     this.#contract = new ContractServer({
       handlers: this.#handlers(),
       state: {
@@ -116,6 +135,7 @@ export class FakeCore {
   /** Lays changes over the state and publishes it. */
   change(change: Partial<Snapshot>): void {
     this.#state = { ...this.#state, ...change, revision: this.#state.revision + 1 };
+    this.#remember();
     for (const listener of this.#changed) listener();
   }
 
@@ -134,17 +154,61 @@ export class FakeCore {
     return this.asked.findLast(({ request }) => request === name)?.input as RequestInput<N> | undefined;
   }
 
+  #remember(): void {
+    for (const call of this.#state.calls) {
+      const { id, accountId, direction, remoteAddress, remoteName, startedAt, connectedAt, endedAt, security } = call;
+      if (call.state !== 'ended') continue;
+      const missed = direction === 'incoming' && connectedAt === null;
+      this.#memory.history.put({
+        id,
+        accountId,
+        account: this.#state.accounts[0]?.address ?? '',
+        direction,
+        address: remoteAddress,
+        name: remoteName,
+        startedAt,
+        connectedAt,
+        endedAt,
+        outcome: connectedAt !== null ? 'answered' : missed ? 'missed' : 'failed',
+        code: call.diagnosis?.code ?? null,
+        security: security.state,
+      });
+    }
+  }
+
+  /** What this core answers by itself. */
+  #own(name: RequestName): (input: never) => Promise<unknown> {
+    const handlers: Scripts = {
+      ...this.#history.handlers,
+      ...this.#contacts.handlers,
+      'dial.resolve': ({ target }) => {
+        const uri = parseTarget(target, 'sotto.localhost');
+        return Promise.resolve({ address: uri.ok ? formatUri(uri.value) : null, reason: uri.ok ? null : uri.error });
+      },
+      'people.search': ({ text }) =>
+        Promise.resolve({ hits: [...this.#contacts.people(text, 8), ...this.#history.people(text, 8)].slice(0, 8) }),
+    };
+    return (handlers[name] as ((input: never) => Promise<unknown>) | undefined) ?? (() => Promise.resolve(null));
+  }
+
   #handlers(): RequestHandlers {
     return new Proxy({} as RequestHandlers, {
       get:
         (_, name: RequestName) =>
         (input: never): Promise<unknown> => {
           if (name === 'state.get') return Promise.resolve(this.#state);
+          const answer = this.scripts[name] ?? this.#own(name);
+          if (isReading(name)) return answer(input);
           this.asked.push({ request: name, input });
-          return this.scripts[name]?.(input) ?? Promise.resolve(null);
+          return answer(input);
         },
     });
   }
+}
+
+/** Requests that change nothing, and of which a window makes many. */
+function isReading(name: RequestName): boolean {
+  return /^(?:history|contacts|people|dial)\.(?:read|days|seen|resolve|search)$/.test(name);
 }
 
 function hasToken(path = ''): boolean {

@@ -84,6 +84,27 @@ export class Linphone {
     await this.ended();
   }
 
+  /** Puts the other side on hold; resolves once it says so: what it is told before that, it forgets. */
+  pause(): Promise<string> {
+    return this.#told('pause', /is now paused/);
+  }
+
+  /** Takes it off hold; resolves once there is sound again. */
+  resume(): Promise<string> {
+    return this.#told('resume 1', /Media streams established/);
+  }
+
+  #told(command: string, answer: RegExp): Promise<string> {
+    const from = this.program.output.length;
+    this.program.say(command);
+    return this.program.until(`its answer to ${command}`, () => this.program.output.slice(from).find((line) => answer.test(line))); // prettier-ignore
+  }
+
+  /** Sends the other side of its call to another user of its domain (RFC 3515). */
+  transfer(user: string): void {
+    this.program.say(`transfer 1 sip:${user}@${this.#domain}`);
+  }
+
   /** Resolves once its call has ended. */
   async ended(): Promise<void> {
     await this.program.line(/Call 1 with .* ended/);

@@ -81,6 +81,23 @@ export const SCENES: Readonly<Record<string, Partial<Snapshot>>> = {
   'no-account': { accounts: [], defaultAccountId: null },
   'no-audio': { audio: NO_AUDIO },
   'account-failed': { accounts: [secondAccount, account()], defaultAccountId: 'account-2' },
+  'account-tested': {
+    accounts: [secondAccount, account()],
+    defaultAccountId: 'account-2',
+    serverTest: {
+      target: 'pbx.example.com:5061',
+      accountId: 'account-2',
+      running: false,
+      steps: [
+        { step: 'dns', outcome: 'ok', ms: 12, text: '192.0.2.5:5061 (tls)' },
+        { step: 'tcp', outcome: 'ok', ms: 3, text: 'connected' },
+        { step: 'certificate', outcome: 'failed', ms: 31, text: 'made out to sip.example.net' },
+        { step: 'tls-version', outcome: 'warning', ms: 20, text: 'TLSv1.1 accepted' },
+        { step: 'register', outcome: 'skipped', ms: 0, text: 'the server did not prove who it is' },
+      ],
+      findings: [{ ...NAME_MISMATCH, severity: 'error' }],
+    },
+  },
   calling: { calls: [call({ ...running, state: 'calling', connectedAt: null, security: CHECKING, quality: null })] },
   ringing: { calls: [call({ ...running, state: 'ringing', connectedAt: null, security: SIGNALLING, quality: null })] },
   incoming: {
@@ -96,6 +113,35 @@ export const SCENES: Readonly<Record<string, Partial<Snapshot>>> = {
     ],
   },
   connected: { calls: [call(running)] },
+  held: { calls: [call({ ...running, hold: { here: true, there: false } })] },
+  'transfer-asked': {
+    calls: [call({ ...running, hold: { here: false, there: true }, transferRequest: 'sip:1002@sotto.localhost' })],
+  },
+  'transfer-failed': {
+    calls: [
+      call({
+        ...running,
+        hold: { here: true, there: false },
+        transfer: {
+          state: 'failed',
+          target: '1002',
+          diagnosis: {
+            code: 'sip.busy',
+            side: 'there',
+            summary: 'The person called is busy.',
+            cure: 'Try again later.',
+            evidence: { status: 486 },
+          },
+        },
+      }),
+    ],
+  },
+  consultation: {
+    calls: [
+      call({ ...running, id: 'call-2', remoteName: 'Dora Dietrich', consults: 'call-1' }),
+      call({ ...running, hold: { here: true, there: false } }),
+    ],
+  },
   'connected-open': {
     audio: NO_AUDIO,
     calls: [

@@ -75,6 +75,13 @@ describe.skipIf(!baresipAvailable || !installed('sox'))('baresip 1.0', () => {
     return started;
   }
 
+  /** A phone of ours that answers one call. */
+  async function answering(user: string): Promise<CliProcess> {
+    const ours = new CliProcess(['answer', ...pbx.account(user), '--echo', '--json']);
+    await ours.event('ready');
+    return ours;
+  }
+
   /** The newest call of the switch in this state. */
   function call(state: string, after: number): Promise<CliEvent> {
     return pbx.process.event('call', (event) => event.state === state && pbx.process.events.indexOf(event) >= after);
@@ -107,15 +114,14 @@ describe.skipIf(!baresipAvailable || !installed('sox'))('baresip 1.0', () => {
 
   it('is answered by another user of the switch, each leg with SRTP of its own', async () => {
     const before = pbx.process.events.length;
-    const answering = new CliProcess(['answer', ...pbx.account('1002'), '--echo', '--json']);
-    await answering.event('ready');
+    const ours = await answering('1002');
     const baresip = await phone();
     baresip.dial(`sip:1002@${DOMAIN}`);
     await baresip.event('CALL_ESTABLISHED');
     await sleep(TALK_MS);
     baresip.hangUp();
     expect(await call('answered', before)).toMatchObject({ from: '1001', to: '1002', legs: [ENCRYPTED, ENCRYPTED] });
-    const { code, result } = await answering.finished;
+    const { code, result } = await ours.finished;
     expect(code).toBe(0);
     expect(result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
     expect(result?.media).toMatchObject({ profile: 'RTP/SAVP', suite: SUITE, authFailures: 0, replayed: 0 });
@@ -143,6 +149,35 @@ describe.skipIf(!baresipAvailable || !installed('sox'))('baresip 1.0', () => {
     await baresip.event('CALL_CLOSED');
     expect(await clearestSecond(speech, await baresip.heard())).toBeGreaterThan(SAME_SOUND);
     expect(await clearestSecond(await baresip.said(), recording)).toBeGreaterThan(SAME_SOUND);
+  });
+
+  it('RFC 3264 §8.4: holds a call of ours and takes it back, then RFC 3515: sends it to somebody else, who talks with us', async () => {
+    const [first, second] = [await answering('1002'), await answering('1000')];
+    const baresip = await phone();
+    baresip.dial(`sip:1002@${DOMAIN}`);
+    await baresip.event('CALL_ESTABLISHED');
+    baresip.hold();
+    await first.event('held', ({ by }) => by === 'there');
+    baresip.resume();
+    await first.event('held', ({ by }) => by === 'nobody');
+    baresip.transfer(`sip:1000@${DOMAIN}`);
+    await second.event('connected');
+    await baresip.event('CALL_CLOSED');
+    first.signal('SIGINT');
+    expect((await second.finished).result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
+  });
+
+  it('RFC 3515: goes where we send it, and RFC 3264 §8.4: is held by us', async () => {
+    const other = await answering('1000');
+    const baresip = await phone();
+    const calling = new CliProcess(
+      ['call', '1001', ...pbx.account('1002'), '--hold-after', '1', '--transfer-to', '1000', '--json'],
+    ); // prettier-ignore
+    await calling.event('held', ({ by }) => by === 'here');
+    await other.event('connected');
+    expect((await calling.finished).code).toBe(0);
+    baresip.hangUp();
+    expect((await other.finished).result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
   });
 
   it('is not called in the clear where it registered over TLS; the caller and the switch are told why', async () => {

@@ -130,4 +130,25 @@ describe.skipIf(!linphoneAvailable || !installed('sox'))('Linphone 5', () => {
     expect(await clearestSecond(speech, linphone.heard)).toBeGreaterThan(SAME_SOUND);
     expect(await clearestSecond(speech, recording)).toBeGreaterThan(SAME_SOUND);
   });
+
+  it('RFC 3264 §8.4: holds a call of ours and takes it back, then RFC 3515: sends it to somebody else, who talks with us', async () => {
+    const [ours, other] = ['1002', '1000'].map(
+      (user) => new CliProcess(['answer', ...pbx.account(user), '--echo', '--json']),
+    );
+    if (ours === undefined || other === undefined) throw new Error('no phones');
+    await ours.event('ready');
+    await other.event('ready');
+    const linphone = await phone();
+    await linphone.registered();
+    await linphone.call('1002');
+    await linphone.pause();
+    await ours.event('held', ({ by }) => by === 'there');
+    await linphone.resume();
+    await ours.event('held', ({ by }) => by === 'nobody');
+    linphone.transfer('1000');
+    await other.event('connected');
+    await linphone.ended();
+    ours.signal('SIGINT');
+    expect((await other.finished).result).toMatchObject({ ok: true, calls: 1, security: 'encrypted' });
+  });
 });

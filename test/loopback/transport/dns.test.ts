@@ -59,11 +59,9 @@ describe.skipIf(!hasDnsmasq)('RFC 3263 with a real name server (dnsmasq)', () =>
   it('follows NAPTR by its order, SRV by its priority, and takes addresses of both families', async () => {
     const targets = valueOf(await locator.locate(sipUri({ host: 'example.org' })));
     expect(targets.map(({ protocol, address, port, serverName }) => [protocol, address, port, serverName])).toEqual([
-      ['tls', '192.0.2.1', 5061, 'example.org'],
       ['tls', '2001:db8::1', 5061, 'example.org'],
+      ['tls', '192.0.2.1', 5061, 'example.org'],
       ['tls', '192.0.2.2', 5062, 'example.org'],
-      ['tcp', '192.0.2.1', 5060, 'example.org'],
-      ['tcp', '2001:db8::1', 5060, 'example.org'],
     ]);
   });
 
@@ -81,6 +79,6 @@ describe.skipIf(!hasDnsmasq)('RFC 3263 with a real name server (dnsmasq)', () =>
 });
 
 it('RFC 6761 §6.3 localhost is this machine, whatever the name servers say', async () => {
-  const addresses = valueOf(await new NodeResolver().addresses('localhost'));
-  expect(addresses).toEqual([LOOPBACK, '::1']);
+  const { records } = valueOf(await new NodeResolver().addresses('localhost'));
+  expect(records).toEqual([LOOPBACK, '::1']);
 });

@@ -17,8 +17,18 @@ describe('the report of a suite', () => {
     const json = report(['passed', 'a'], ['passed', 'b'], ['failed', 'c'], ['skipped', 'd'], ['pending', 'e']);
     expect(readVitestReport(json, false, false)).toEqual({
       counts: { passed: 2, failed: 1, skipped: 2 },
-      complaints: [],
+      complaints: ['a.test.ts failed: c'],
     });
+  });
+
+  it('tells each failure by its file, its title and the beginning of its reason', () => {
+    const assertionResults = [
+      { status: 'failed', fullName: 'calls', failureMessages: ['AssertionError: expected 1\n\n    at a.test.ts:3:4'] },
+    ];
+    const json = JSON.stringify({ testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] });
+    expect(readVitestReport(json, false, false).complaints).toEqual([
+      'a.test.ts failed: calls\n    AssertionError: expected 1\n    at a.test.ts:3:4',
+    ]);
   });
 
   it('counts a skip as a failure where every program is to be had', () => {
