@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const shells = ['core/io/**', 'core/shell/**', 'core/cli/**', 'core/web/**', 'electron/**', 'build/**', 'test/**'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'release/', 'node_modules/', 'coverage/', 'test-results/', 'test/vectors/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', 'test/vectors/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   js.configs.recommended,

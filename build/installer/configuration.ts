@@ -3,6 +3,9 @@ import type { Configuration } from 'electron-builder';
 /** Where the program is to be found on the network one day; installers want to name one. */
 const HOMEPAGE = 'https://sotto.example';
 
+/** Where the installers are put. */
+export const OUTPUT = 'dist/installers';
+
 /** What our own command line and its threads and processes need as real files: they cannot be started from an archive. */
 const OUTSIDE_THE_ARCHIVE = ['dist/core/**', 'build/sotto.js', 'resources/**', 'node_modules/**', 'package.json'];
 
@@ -15,7 +18,7 @@ export function installerConfiguration({ standIn }: { readonly standIn: boolean 
     appId: 'example.sotto.phone',
     productName: 'Sotto',
     copyright: 'The Sotto authors, MIT licence',
-    directories: { output: 'release', buildResources: 'build/installer' },
+    directories: { output: OUTPUT, buildResources: 'build/installer' },
     extraMetadata: { homepage: HOMEPAGE, desktopName: 'sotto-phone.desktop' },
     files: [
       'dist/{core,electron,renderer}/**',

@@ -7,21 +7,21 @@ import { chromium } from 'playwright-core';
 import { root } from '../paths.ts';
 
 /**
- * Tries what `npm run package` made on this system: its command line places an encrypted call, its window shows, and on
+ * Tries what `npm run dist` made on this system: its command line places an encrypted call, its window shows, and on
  * macOS the signature has the right to the microphone. Started by hand, and by continuous integration on each system.
  */
 const PROGRAMS: Partial<Record<NodeJS.Platform, { readonly window: string; readonly command: string }>> = {
-  linux: { window: 'release/linux-unpacked/sotto-phone', command: 'release/linux-unpacked/sotto' },
-  win32: { window: 'release/win-unpacked/Sotto.exe', command: 'release/win-unpacked/sotto.cmd' },
+  linux: { window: 'dist/installers/linux-unpacked/sotto-phone', command: 'dist/installers/linux-unpacked/sotto' },
+  win32: { window: 'dist/installers/win-unpacked/Sotto.exe', command: 'dist/installers/win-unpacked/sotto.cmd' },
   darwin: {
-    window: 'release/mac*/Sotto.app/Contents/MacOS/Sotto',
-    command: 'release/mac*/Sotto.app/Contents/Resources/sotto',
+    window: 'dist/installers/mac*/Sotto.app/Contents/MacOS/Sotto',
+    command: 'dist/installers/mac*/Sotto.app/Contents/Resources/sotto',
   },
 };
 
 function find(pattern: string): string {
   const [path] = globSync(pattern, { cwd: root });
-  if (path === undefined) throw new Error(`${pattern} is missing: run npm run package first`);
+  if (path === undefined) throw new Error(`${pattern} is missing: run npm run dist first`);
   return join(root, path);
 }
 
@@ -63,7 +63,7 @@ try {
   const result = execFileSync(find(programs.command), ['demo', '--seconds', '2', '--json', '--data', join(data, 'demo')], { encoding: 'utf8', shell: windows }); // prettier-ignore
   console.log(`✓ the command line: ${result.trim().split('\n').at(-1) ?? ''}`);
   if (process.platform === 'darwin' && process.env.CSC_LINK) {
-    const entitlements = execFileSync('codesign', ['-d', '--entitlements', '-', '--xml', find('release/mac*/Sotto.app')], { encoding: 'utf8' }); // prettier-ignore
+    const entitlements = execFileSync('codesign', ['-d', '--entitlements', '-', '--xml', find('dist/installers/mac*/Sotto.app')], { encoding: 'utf8' }); // prettier-ignore
     if (!entitlements.includes('com.apple.security.device.audio-input')) throw new Error('no right to the microphone');
     console.log('✓ the signature has the right to the microphone');
   }

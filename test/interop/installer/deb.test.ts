@@ -24,7 +24,9 @@ describe.runIf(installed('dpkg-deb'))('the Debian package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sotto-deb-test-'));
-    const packing = new ExternalProgram(process.execPath, ['build/package.ts', '--stand-in', 'deb'], { cwd: ROOT });
+    const packing = new ExternalProgram(process.execPath, ['build/dist.ts', '--linux', 'deb', '--stand-in'], {
+      cwd: ROOT,
+    });
     deb = (await packing.line(/^.*\.deb$/, 240_000))[0];
     expect(await packing.end()).toBe(0);
     const list = execFileSync('dpkg-deb', ['-c', deb], { encoding: 'utf8' }).trim().split('\n');
