@@ -27,6 +27,7 @@ sipsak|sipsak|OPTIONS from another program
 tshark|tshark|captures read by another program
 sslscan|sslscan|TLS listeners looked at by a scanner
 espeak-ng|espeak-ng|speech to send through calls
+fish|fish|completion in another shell
 sox|sox|sound files
 LIST
 }

@@ -18,6 +18,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { pbxCheckCommand } from './commands/pbx-check.ts';
 import { pbxCommand } from './commands/pbx.ts';
 import { pbxInitCommand } from './commands/pbx-init.ts';
+import { exportFreeswitchCommand, exportKamailioCommand } from './commands/export.ts';
 import { faultCheckCommand } from './commands/fault-check.ts';
 import { faultListCommand } from './commands/fault-list.ts';
 import { faultServeCommand } from './commands/fault-serve.ts';
@@ -26,6 +27,7 @@ import { tracePcapngCommand } from './commands/trace-pcapng.ts';
 import { traceShowCommand } from './commands/trace-show.ts';
 import { messageCommand } from './commands/message.ts';
 import { optionsCommand } from './commands/options.ts';
+import { provisionCommand } from './commands/provision.ts';
 import { probeCommand } from './commands/probe.ts';
 import { registerCommand } from './commands/register.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -37,6 +39,9 @@ export const COMMANDS: readonly Command[] = [
   pbxCommand,
   pbxInitCommand,
   pbxCheckCommand,
+  provisionCommand,
+  exportFreeswitchCommand,
+  exportKamailioCommand,
   probeCommand,
   consoleCommand,
   registerCommand,

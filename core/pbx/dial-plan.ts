@@ -109,12 +109,17 @@ const NUMBERS: readonly RuleText[] = [
 
 const BUILT_IN: readonly DialPlanRule[] = NUMBERS.map((rule) => ruleSchema.parse(rule));
 
+/** All rules in order: those of a configuration before FreeSWITCH's. */
+export function dialPlanRules(own: readonly DialPlanRule[]): readonly DialPlanRule[] {
+  return [...own, ...BUILT_IN];
+}
+
 /** Longest number that is looked at. */
 const LONGEST_NUMBER = 64;
 
 /** Numbers and where they lead: the rules of the configuration first, then FreeSWITCH's, then the names of users. */
 export class DialPlan {
-  #rules: readonly DialPlanRule[] = BUILT_IN;
+  #rules: readonly DialPlanRule[] = [];
   readonly #isUser: (user: string) => boolean;
 
   constructor(own: readonly DialPlanRule[], isUser: (user: string) => boolean) {
@@ -124,7 +129,7 @@ export class DialPlan {
 
   /** The rules that come before the built-in ones, from now on. */
   configure(own: readonly DialPlanRule[]): void {
-    this.#rules = [...own, ...BUILT_IN];
+    this.#rules = dialPlanRules(own);
   }
 
   /** Where `number` leads in `context`; `undefined`: nowhere (404). */

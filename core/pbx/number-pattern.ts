@@ -2,6 +2,8 @@ import { err, ok, type Result } from '../base/result.ts';
 
 /** A regular expression for numbers that takes time in proportion to what it reads. */
 export interface NumberPattern {
+  /** As it was written. */
+  readonly source: string;
   /** The number itself and what the groups hold; `undefined` where it does not match. */
   match(number: string): readonly string[] | undefined;
 }
@@ -50,6 +52,7 @@ export function parseNumberPattern(text: string): Result<NumberPattern, string> 
     return err('the expression is not a regular expression');
   }
   return ok({
+    source: text,
     match: (number) => {
       const found = expression.exec(number);
       return found === null ? undefined : [...found].map((group: string | undefined) => group ?? '');

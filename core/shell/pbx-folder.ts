@@ -164,12 +164,17 @@ export async function startPbx(
   return pbx;
 }
 
+/** Where the certificates of a profile are. */
+export function certificateFolderOf(folder: string, profile: ProfileConfiguration): string {
+  return resolve(folder, profile['tls-cert-dir'] ?? '.');
+}
+
 /** The certificate folder of each profile with TLS. */
-function certificateFolders(folder: string, { profiles }: PbxConfiguration): ReadonlyMap<string, string> {
+export function certificateFolders(folder: string, { profiles }: PbxConfiguration): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(profiles)
       .filter(([, profile]) => listensForTls(profile))
-      .map(([name, profile]) => [name, resolve(folder, profile['tls-cert-dir'] ?? '.')]),
+      .map(([name, profile]) => [name, certificateFolderOf(folder, profile)]),
   );
 }
 

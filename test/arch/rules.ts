@@ -27,6 +27,7 @@ const CORE = [
   'core/tls',
   'core/probe',
   'core/faults',
+  'core/provision',
   'core/api',
   'core/phone',
   'core/pbx',
@@ -68,6 +69,8 @@ export const AREAS: Readonly<Record<string, Area>> = {
   'core/probe': { imports: [...GROUND, ...SIP, 'core/sdp', 'core/srtp', 'core/tls'] },
 
   'core/faults': { imports: [...GROUND, 'core/sip/message', 'core/sip/transport', 'core/sdp', 'core/tls'] },
+
+  'core/provision': { imports: [...GROUND] },
 
   'core/api': { imports: [...GROUND] },
   'core/phone': {

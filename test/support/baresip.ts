@@ -23,6 +23,8 @@ export interface BaresipOptions {
   readonly codecs: string;
   /** WAV file to play, at the rate of the codec. */
   readonly play: string;
+  /** A line for its accounts in place of the one made of the above. */
+  readonly account?: string;
 }
 
 /** What baresip tells of a call. */
@@ -62,7 +64,7 @@ export class Baresip {
     const controlPort = await freePort();
     await mkdir(folder);
     await writeFile(join(folder, 'config'), configuration(options, controlPort));
-    await writeFile(join(folder, 'accounts'), `${account(options)}\n`);
+    await writeFile(join(folder, 'accounts'), `${options.account ?? account(options)}\n`);
     await writeFile(join(folder, 'contacts'), '');
     const program = new ExternalProgram('baresip', ['-f', folder], { env: { HOME: folder } });
     try {

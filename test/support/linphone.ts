@@ -18,6 +18,8 @@ export interface LinphoneOptions {
   /** WAV file to play. */
   readonly play: string;
   readonly autoAnswer?: boolean;
+  /** A linphonerc in place of the account made of the above. */
+  readonly settings?: string;
 }
 
 /** A running Linphone (SDES with RTP/SAVP, mandatory) that plays and records files instead of using sound devices. */
@@ -121,21 +123,34 @@ export class Linphone {
   }
 }
 
-function configuration({ user, password, domain, port, ca }: LinphoneOptions): string {
+/** What it needs on a machine with nothing but loopback. */
+function configuration(options: LinphoneOptions): string {
+  const lines = `[sip]
+sip_port=0
+sip_tcp_port=0
+sip_tls_port=-1
+register_only_when_network_is_up=0
+use_ipv6=0
+guess_hostname=0
+`;
+  return `${(options.settings ?? account(options)).replace('[sip]\n', lines)}
+[net]
+firewall_policy=0
+
+[rtp]
+audio_rtp_port=-1
+`;
+}
+
+function account({ user, password, domain, port, ca }: LinphoneOptions): string {
   const server = `<sip:localhost:${port};transport=tls>`;
   return `[sip]
 verify_server_certs=1
 verify_server_cn=1
 root_ca=${ca}
-sip_port=0
-sip_tcp_port=0
-sip_tls_port=-1
 default_proxy=0
 media_encryption=srtp
 media_encryption_mandatory=1
-register_only_when_network_is_up=0
-use_ipv6=0
-guess_hostname=0
 
 [proxy_0]
 reg_proxy=${server}
@@ -151,11 +166,5 @@ userid=${user}
 passwd=${password}
 realm=${domain}
 domain=${domain}
-
-[net]
-firewall_policy=0
-
-[rtp]
-audio_rtp_port=-1
 `;
 }

@@ -8,34 +8,31 @@ import { formatUri } from '../../sip/message/uri.ts';
 import type { MiniPbx, MiniPbxEvent } from '../../pbx/mini-pbx.ts';
 import { SwitchConsole } from '../../pbx/switch-console.ts';
 import { createCorePorts } from '../../shell/core-ports.ts';
-import { problemDiagnosis, readPbxFolder, startPbx } from '../../shell/pbx-folder.ts';
+import { startPbx } from '../../shell/pbx-folder.ts';
 import { VERSION } from '../../shell/version.ts';
 import type { Tracer } from '../../trace/tracer.ts';
 import { aborted, EXIT, openTrace, text, type Command, type CommandContext } from '../command.ts';
 import { diagnosisText, type Output } from '../output.ts';
+import { CONFIG_HELP, CONFIG_OPTION, readConfig } from '../pbx-file.ts';
 
 /** Runs the switch until it is told to end. */
 export const pbxCommand: Command = {
   name: 'pbx',
   arguments: '[--config FILE]',
   summary: 'runs the switch; SIGTERM ends calls politely, SIGHUP reads configuration and certificates again',
-  options: { config: { type: 'string' }, strict: { type: 'boolean' } },
+  options: { ...CONFIG_OPTION, strict: { type: 'boolean' } },
   help: {
-    config: 'configuration (sotto-pbx.yaml); "sotto pbx init DIR" writes one',
+    ...CONFIG_HELP,
     strict: 'ends where a profile cannot listen',
   },
   async run(context) {
-    const file = text(context, 'config') ?? 'sotto-pbx.yaml';
     const { output, signal } = context;
-    const read = await readPbxFolder(file);
-    if (!read.ok) {
-      output.failure(read.error.map((problem) => problemDiagnosis(file, problem)));
-      return EXIT.usage;
-    }
+    const folder = await readConfig(context);
+    if (folder === EXIT.usage) return folder;
     const { tracer, stopLog } = openTrace(context);
     const ports = createCorePorts({ version: VERSION, audio: 'silence', tracer });
     const failures: Diagnosis[] = [];
-    const pbx = await startPbx(read.value, ports, (event) => {
+    const pbx = await startPbx(folder, ports, (event) => {
       if (event.event === 'diagnosis' && keepsFromListening(event)) failures.push(event.diagnosis);
       showEvent(output, event);
     });
@@ -48,7 +45,7 @@ export const pbxCommand: Command = {
       const where = listeners.map(
         ({ profile, transport, ...local }) => `  ${profile} ${transport} ${formatSocketAddress(local)}`,
       );
-      const control = await openConsole(context, pbx, tracer, read.value.configuration.rtp.codecs);
+      const control = await openConsole(context, pbx, tracer, folder.configuration.rtp.codecs);
       if (!control.ok)
         output.event('diagnosis', { ...control.error, severity: 'warning' }, diagnosisText(control.error));
       const path = control.ok ? { control: control.value.path } : {};

@@ -198,7 +198,7 @@ describe('an account', () => {
   });
 
   it('goes with Escape, also on a machine so busy that the end of its appearing went unheard', async () => {
-    const { page } = await harness.open(SCENES['idle']);
+    const { page } = await harness.open(SCENES.idle);
     await page.evaluate(() => {
       for (const name of ['animationstart', 'animationend'])
         addEventListener(name, (event) => {
