@@ -64,20 +64,32 @@ export interface NewPbx {
   readonly users: readonly string[];
 }
 
+/** A configuration that was written. */
+export interface WrittenPbx {
+  readonly config: string;
+  readonly ca: string;
+  readonly users: readonly { readonly user: string; readonly password: string }[];
+}
+
 /** Writes a configuration that works into `folder`; refuses where there is one already. */
-export async function createPbxFolder(
+export function createPbxFolder(folder: string, options: NewPbx): Promise<Result<WrittenPbx, Diagnosis>> {
+  const profiles = options.profiles.map(({ name }) => name);
+  return writePbxFolder(folder, {
+    ...options,
+    profiles,
+    ...initialConfiguration({ ...options, random: systemRandom }),
+  });
+}
+
+/** Writes the text of a configuration and certificates for those of its profiles; refuses where there is one already. */
+export async function writePbxFolder(
   folder: string,
-  options: NewPbx,
-): Promise<
-  Result<
-    {
-      readonly config: string;
-      readonly ca: string;
-      readonly users: readonly { readonly user: string; readonly password: string }[];
-    },
-    Diagnosis
-  >
-> {
+  options: Pick<NewPbx, 'domain' | 'bind' | 'ips'> & {
+    readonly profiles: readonly string[];
+    readonly text: string;
+    readonly users: WrittenPbx['users'];
+  },
+): Promise<Result<WrittenPbx, Diagnosis>> {
   const config = join(folder, 'sotto-pbx.yaml');
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -86,13 +98,12 @@ export async function createPbxFolder(
       organization: options.domain,
       names: [options.domain, 'localhost'],
       ips: [...new Set([options.bind, '127.0.0.1', ...options.ips])].filter((ip) => ip !== '0.0.0.0' && ip !== '::'),
-      profiles: options.profiles.map(({ name }) => name),
+      profiles: options.profiles,
       now: systemClock.wall(),
     });
     if (!certificates.ok) return certificates;
-    const { text, users } = initialConfiguration({ ...options, random: systemRandom });
-    await writeFileAtomically(config, text, 0o600);
-    return ok({ config, ca: certificates.value.caFile, users });
+    await writeFileAtomically(config, options.text, 0o600);
+    return ok({ config, ca: certificates.value.caFile, users: options.users });
   } catch (error) {
     return err({
       code: 'file.unreadable',

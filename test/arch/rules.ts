@@ -100,6 +100,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['core/api', 'core/pbx', 'core/phone', 'core/io', 'core/shell', 'core/cli', 'renderer'],
   yaml: ['core/pbx', 'core/io'],
+  '@xmldom/xmldom': ['core/pbx'],
   'sdp-transform': ['core/sdp'],
   '@peculiar/x509': ['core/tls', 'core/faults', 'core/io'],
   'reflect-metadata': ['core/tls', 'core/faults', 'core/io'],
