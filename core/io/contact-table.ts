@@ -4,16 +4,17 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
 import type { ContactStore } from '../phone/contacts.ts';
 import { foldText, contactKeys, searchText, searchWords } from '../phone/people-text.ts';
-import { textCondition, type DatabaseRow, type PhoneDatabase } from './phone-database.ts';
+import { textCondition } from './phone-database.ts';
+import type { DatabaseRow, SqliteDatabase } from './sqlite-database.ts';
 
 const COLUMNS = 'id, name, favourite, notes, addresses';
 const addressesSchema = z.array(contactAddressSchema);
 
 /** The contacts in the database of the phone. */
 export class ContactTable implements ContactStore {
-  readonly #database: PhoneDatabase;
+  readonly #database: SqliteDatabase;
 
-  constructor(database: PhoneDatabase) {
+  constructor(database: SqliteDatabase) {
     this.#database = database;
     this.purge();
   }

@@ -10,7 +10,8 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { HistoryStore } from '../phone/history.ts';
 import { callKeys, numberDigits, searchText, searchWords } from '../phone/people-text.ts';
-import { textCondition, type DatabaseRow, type PhoneDatabase } from './phone-database.ts';
+import { textCondition } from './phone-database.ts';
+import type { DatabaseRow, SqliteDatabase } from './sqlite-database.ts';
 
 /** The name of the contact with this number, else what the call said of itself. */
 const NAME = `coalesce((SELECT contacts.name FROM contact_keys JOIN contacts ON contacts.row = contact_keys.contact
@@ -20,10 +21,10 @@ const COLUMNS = `id, account_id AS accountId, account, direction, address, ${NAM
 
 /** The call history in the database of the phone. */
 export class HistoryTable implements HistoryStore {
-  readonly #database: PhoneDatabase;
+  readonly #database: SqliteDatabase;
 
   /** Calls that had not ended when the program last did are cut off. */
-  constructor(database: PhoneDatabase) {
+  constructor(database: SqliteDatabase) {
     this.#database = database;
     database.write((run) => {
       run(`UPDATE calls SET outcome = 'cut-off' WHERE outcome = 'running'`);

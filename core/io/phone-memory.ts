@@ -1,9 +1,9 @@
 import type { PhoneMemory } from '../phone/phone.ts';
 import { ContactTable } from './contact-table.ts';
 import { HistoryTable } from './history-table.ts';
-import type { PhoneDatabase } from './phone-database.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
 
 /** What a phone remembers, in a database. */
-export function phoneMemory(database: PhoneDatabase): PhoneMemory {
+export function phoneMemory(database: SqliteDatabase): PhoneMemory {
   return { history: new HistoryTable(database), contacts: new ContactTable(database), trouble: database.trouble };
 }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import { sameUri } from '../sip/ua/uri-equality.ts';
+import { RestoredFlow } from './restored-flow.ts';
 
 /** What makes two REGISTERs speak of one binding: instance and flow number (RFC 5626 §6), else the URI (RFC 3261 §10.3). */
 export interface BindingKey {
@@ -15,7 +16,9 @@ export interface BindingKey {
 
 /** One contact of one user (RFC 3261 §10.2). */
 export interface Binding extends BindingKey {
-  /** The flow that the REGISTER came on: requests to the contact leave on it. */
+  /** The name of the profile that the REGISTER came to. */
+  readonly profile: string;
+  /** The flow that it came on: requests to the contact leave on it. */
   readonly flow: Flow;
   readonly callId: string;
   readonly sequence: number;
@@ -103,7 +106,20 @@ export class LocationService {
   }
 
   add(fields: Omit<Binding, 'expiresAtMs'>): void {
-    const binding: Binding = { ...fields, expiresAtMs: this.#clock.now() + fields.expires * 1000 };
+    const { binding, known } = this.#put(fields, fields.expires);
+    this.#onChange(known ? 'refreshed' : 'registered', binding);
+    // A phone that has come back on another connection is not to be looked for where it was before the restart.
+    const lost = this.lookup(binding.user).filter((other) => other !== binding && isLostBy(other, binding));
+    for (const other of lost) this.#end('removed', other);
+  }
+
+  /** A binding of an earlier run, of which nobody is told. */
+  restore(fields: Omit<Binding, 'expiresAtMs'>, secondsLeft: number): void {
+    this.#put(fields, secondsLeft);
+  }
+
+  #put(fields: Omit<Binding, 'expiresAtMs'>, seconds: number): { readonly binding: Binding; readonly known: boolean } {
+    const binding: Binding = { ...fields, expiresAtMs: this.#clock.now() + seconds * 1000 };
     const known = this.#find(binding);
     known?.release();
     const oldest = this.#users.get(binding.user)?.[0];
@@ -115,7 +131,7 @@ export class LocationService {
     const index = known === undefined ? -1 : entries.indexOf(known);
     if (index < 0) entries.push(entry);
     else entries[index] = entry;
-    this.#onChange(known === undefined ? 'registered' : 'refreshed', binding);
+    return { binding, known: known !== undefined };
   }
 
   remove(key: BindingKey): void {
@@ -138,7 +154,7 @@ export class LocationService {
   }
 
   #watch(binding: Binding): () => void {
-    const timer: Timer = this.#clock.after(binding.expires * 1000, () => {
+    const timer: Timer = this.#clock.after(binding.expiresAtMs - this.#clock.now(), () => {
       this.#end('expired', binding);
     });
     // A datagram flow is only a pair of addresses: it has no end that would tell us anything.
@@ -166,6 +182,12 @@ function isSame(binding: Binding, key: BindingKey): boolean {
     return binding.instance === key.instance && binding.regId === key.regId;
   }
   return sameUri(binding.contact, key.contact);
+}
+
+/** Whether a binding of an earlier run is that of the device that made a new one. */
+function isLostBy(restored: Binding, fresh: Binding): boolean {
+  if (!(restored.flow instanceof RestoredFlow) || fresh.flow instanceof RestoredFlow) return false;
+  return restored.callId === fresh.callId || (restored.instance !== undefined && restored.instance === fresh.instance);
 }
 
 function boundAtMs({ expiresAtMs, expires }: Binding): number {

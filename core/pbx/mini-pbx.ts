@@ -20,6 +20,8 @@ import { Directory } from './directory.ts';
 import type { Binding, BindingChange } from './location-service.ts';
 import { MessageRelay } from './message-relay.ts';
 import { MessageWaiting } from './message-waiting.ts';
+import { storedBinding, storedKey, type RegistrationStore } from './registration-store.ts';
+import { RestoredFlow } from './restored-flow.ts';
 import { Registrar, type RegistrarLimits } from './registrar.ts';
 import { SipProfile, type ListenerView, type ProfilePorts } from './sip-profile.ts';
 import type { SwitchCallView } from './switch-call.ts';
@@ -37,6 +39,8 @@ export interface MiniPbxPorts extends ProfilePorts {
   readonly readConfiguration?: () => Promise<Result<PbxConfiguration, readonly Diagnosis[]>>;
   /** The folder with the sounds of the switch; ends with a slash. */
   readonly sounds: string;
+  /** Where registrations outlive the switch; where it is missing they end with it. */
+  readonly registrations?: RegistrationStore | undefined;
   /** Where messages are kept; where it is missing nobody has a mailbox. */
   readonly mailboxes?: MailboxStore | undefined;
 }
@@ -172,7 +176,16 @@ export class MiniPbx {
     // Before the first look, so that no change falls in between.
     await this.#watchTls();
     for (const profile of this.#profiles) await this.#startProfile(profile);
+    this.#restoreRegistrations();
     return this.listeners;
+  }
+
+  #restoreRegistrations(): void {
+    const { registrations, clock } = this.#ports;
+    const names = new Set(this.#profiles.map(({ name }) => name));
+    const stored = registrations?.load(clock.wall()) ?? [];
+    const known = stored.filter(({ user, profile }) => this.#directory.has(user) && names.has(profile));
+    this.#registrar.restore(known, clock.wall());
   }
 
   async #watchTls(): Promise<void> {
@@ -276,15 +289,20 @@ export class MiniPbx {
     this.#watch?.close();
     this.#registrar.close();
     await Promise.all(this.#profiles.map((profile) => profile.close()));
+    this.#ports.registrations?.close();
   }
 
   #register(profile: SipProfile, transaction: ServerTransaction, user: string): void {
-    this.#registrar.register(transaction, user, (status, headers) => {
+    this.#registrar.register(transaction, profile.name, user, (status, headers) => {
       profile.userAgent.reply(transaction, status, headers);
     });
   }
 
   #registrationChanged(change: BindingChange, binding: Binding): void {
+    const { registrations, clock } = this.#ports;
+    const ended = change === 'expired' || change === 'removed';
+    if (ended) registrations?.remove({ user: binding.user, key: storedKey(binding) });
+    else registrations?.save(storedBinding(binding, clock.wall(), clock.now()));
     this.#ports.tracer.emit('pbx', 5, 'registration.state', {
       connection: binding.flow.id,
       state: change,
@@ -303,11 +321,21 @@ export class MiniPbx {
     return this.#profiles.find((candidate) => candidate.owns(flow))?.userAgent;
   }
 
-  /** Where a request to a phone leaves: on the connection that it opened, or, with connect-back, on one to its Contact. */
-  async #flowTo({ user, flow, contact }: Binding): Promise<Result<Flow, Diagnosis>> {
-    const profile = this.#profiles.find((known) => known.owns(flow));
-    const connectsBack = this.#directory.connectsBack(user) ?? profile?.configuration['connect-back'] ?? false;
-    return connectsBack && profile !== undefined && flow.protocol === 'tls' ? profile.connectBack(contact) : ok(flow);
+  /**
+   * Where a request to a phone leaves: on the connection that it opened, or, with connect-back and where that connection ended
+   * with an earlier run of the switch, on one to its Contact.
+   */
+  async #flowTo(binding: Binding): Promise<Result<Flow, Diagnosis>> {
+    const { user, flow, contact } = binding;
+    const profile = this.#profiles.find(({ name }) => name === binding.profile);
+    if (profile === undefined) return ok(flow);
+    if (flow instanceof RestoredFlow) {
+      const opened = await profile.reopen(flow, contact);
+      if (!opened.ok) this.#registrar.remove(binding);
+      return opened;
+    }
+    const connectsBack = this.#directory.connectsBack(user) ?? profile.configuration['connect-back'];
+    return connectsBack && flow.protocol === 'tls' ? profile.connectBack(contact) : ok(flow);
   }
 }
 

@@ -6,10 +6,10 @@ import type { SipRequest } from '../sip/message/message.ts';
 import { formatNameAddress, parseNameAddress } from '../sip/message/name-address.ts';
 import { formatUri, isSipUri, type SipUri } from '../sip/message/uri.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
-import type { Flow } from '../sip/transport/flow.ts';
 import { optionTags, REGISTRAR_OPTIONS } from '../sip/ua/capabilities.ts';
 import { readInstance, readRegId } from '../sip/ua/gruu.ts';
 import { GruuBook } from './gruu-book.ts';
+import { restoredBinding, type StoredBinding } from './registration-store.ts';
 import { LocationService, type Binding, type BindingChange, type BindingKey } from './location-service.ts';
 
 /** What the configuration says of registrations. Times in seconds. */
@@ -36,6 +36,9 @@ interface Wish extends BindingKey {
   readonly expires: number;
   readonly q: number | undefined;
 }
+
+/** Where a REGISTER came in. */
+type Arrival = Pick<Binding, 'profile' | 'flow'>;
 
 /** What the whole of a REGISTER says beside its contacts. */
 interface Reading {
@@ -85,6 +88,19 @@ export class Registrar {
     this.#locations.setLimit(limits.contacts);
   }
 
+  /** Registrations of an earlier run of the switch; those that have ended are left out. `now`: milliseconds since 1970. */
+  restore(stored: readonly StoredBinding[], now: number): void {
+    for (const one of stored) {
+      const restored = restoredBinding(one, now);
+      if (restored !== undefined) this.#locations.restore(restored.binding, restored.secondsLeft);
+    }
+  }
+
+  /** A binding that leads nowhere any more. */
+  remove(binding: Binding): void {
+    this.#locations.remove(binding);
+  }
+
   /** A user that is none any more. */
   forget(user: string): void {
     this.#locations.removeAll(user);
@@ -111,10 +127,11 @@ export class Registrar {
   /** Answers a REGISTER: query, add, refresh, remove, `*`. Either all of its contacts take effect or none. */
   register(
     { request, flow }: Pick<ServerTransaction, 'request' | 'flow'>,
+    profile: string,
     user: string,
     reply: (status: number, headers: readonly HeaderField[]) => void,
   ): void {
-    const { status, headers } = this.#answer(request, flow, user);
+    const { status, headers } = this.#answer(request, { profile, flow }, user);
     reply(status, headers);
   }
 
@@ -122,7 +139,7 @@ export class Registrar {
     this.#locations.close();
   }
 
-  #answer(request: SipRequest, flow: Flow, user: string): Answer {
+  #answer(request: SipRequest, arrival: Arrival, user: string): Answer {
     const general = expiresHeader(request);
     if (general === 'malformed') return BAD_REQUEST;
     if (request.contacts === '*') return this.#removeAll(request, user, general);
@@ -133,7 +150,7 @@ export class Registrar {
     if ('status' in wishes) return wishes;
     const sequence = request.cseq?.sequence ?? 0;
     if (wishes.some((wish) => this.#locations.isStale(wish, request.callId, sequence))) return stale();
-    for (const wish of wishes) this.#grant(wish, request, flow, reading);
+    for (const wish of wishes) this.#grant(wish, request, arrival, reading);
     const isOutbound = wishes.some(({ regId }) => regId !== undefined);
     const temporary = reading.gruu ? this.#temporaryGruus(wishes, request.callId) : undefined;
     return this.#ok([
@@ -182,14 +199,14 @@ export class Registrar {
     return flows.length > 1 ? BAD_REQUEST : wishes;
   }
 
-  #grant(wish: Wish, request: SipRequest, flow: Flow, { path }: Reading): void {
+  #grant(wish: Wish, request: SipRequest, arrival: Arrival, { path }: Reading): void {
     if (wish.expires === 0) {
       this.#locations.remove(wish);
       return;
     }
     this.#locations.add({
       ...wish,
-      flow,
+      ...arrival,
       path,
       callId: request.callId,
       sequence: request.cseq?.sequence ?? 0,

@@ -193,6 +193,14 @@ export class SipProfile {
     return opened.ok ? opened : err(connectBackFailed(formatUri(contact), opened.error));
   }
 
+  /** A flow to a phone that registered with an earlier run: the same two addresses again, or a connection to its Contact. */
+  async reopen({ protocol, local, remote }: Flow, contact: SipUri): Promise<Result<Flow, Diagnosis>> {
+    if (protocol === 'udp')
+      return this.#transports.connect({ protocol, ...remote, serverName: remote.address }, { local });
+    const opened = await this.#opener.open(contact, { tls: this.#dialling });
+    return opened.ok ? opened : err(phoneLost(formatUri(contact), opened.error));
+  }
+
   #diallingSettings({ clientCertificate: _, otherIdentities: _others, ...tls }: TlsServerSettings): TlsClientSettings {
     const policy = this.#configuration['tls-verify-policy'];
     const verification = policy === undefined ? { verify: true, verifyName: true } : serverVerificationOf(policy);
@@ -364,6 +372,17 @@ function wrongCertificate({ flow }: ServerTransaction, user: string): Diagnosis 
       certificate: flow.security?.clientCertificate === true,
       names: [...(flow.security?.peerUsers ?? [])],
     },
+  };
+}
+
+/** Why a phone could not be called whose connection ended with an earlier run of the switch. */
+function phoneLost(contact: string, cause: Diagnosis): Diagnosis {
+  return {
+    code: 'conn.lost',
+    side: cause.side,
+    summary: `The connection of the phone at ${contact} ended when the switch was started again, and it cannot be dialled: ${cause.summary}`,
+    cure: 'It comes back with its next registration; a shorter sip-expires-max, or a phone that notices a lost connection, makes that sooner.',
+    evidence: { ...cause.evidence, contact, cause: cause.code },
   };
 }
 

@@ -8,6 +8,8 @@ import { loadCertificateFolder, type CertificateFolder } from '../io/certificate
 import { setupCertificates } from '../io/certificate-setup.ts';
 import { systemRandom } from '../io/node-random.ts';
 import { systemClock } from '../io/node-clock.ts';
+import { REGISTRATION_SCHEMA, RegistrationTable } from '../io/registration-table.ts';
+import { SqliteDatabase } from '../io/sqlite-database.ts';
 import { VoicemailFolder } from '../io/voicemail-folder.ts';
 import { parseConfiguration, type ConfigurationProblem } from '../pbx/configuration-file.ts';
 import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from '../pbx/configuration.ts';
@@ -145,10 +147,14 @@ export async function startPbx(
   const certificates = new SwitchCertificates({ clock: ports.clock, tracer: ports.tracer, onWarning });
   const mailboxes = new VoicemailFolder(join(folder, 'voicemail'), ports);
   await mailboxes.recover();
+  const registrations = SqliteDatabase.open(folder, REGISTRATION_SCHEMA);
+  if (registrations.trouble !== undefined)
+    onEvent({ event: 'diagnosis', diagnosis: registrations.trouble, profile: undefined, remote: undefined, severity: 'warning' }); // prettier-ignore
   const pbx = new MiniPbx(
     {
       ...ports,
       mailboxes,
+      registrations: new RegistrationTable(registrations),
       watchTls: (inForce, onChange) => certificates.watch(certificateFolders(folder, inForce), onChange),
       readConfiguration: async () => {
         const read = await readPbxFolder(file);

@@ -4,7 +4,8 @@ import { ContractServer } from '../api/server.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { ok, type Result } from '../base/result.ts';
 import { openDataFolder } from '../io/data-folder.ts';
-import { PhoneDatabase } from '../io/phone-database.ts';
+import { PHONE_SCHEMA } from '../io/phone-database.ts';
+import { SqliteDatabase } from '../io/sqlite-database.ts';
 import { phoneMemory } from '../io/phone-memory.ts';
 import { PhoneStoreFile } from '../io/phone-store-file.ts';
 import { TraceJournal } from '../trace/trace-journal.ts';
@@ -31,7 +32,7 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
   }
   const journal = new TraceJournal(tracer);
   const ports = createCorePorts({ version: options.version, audio: 'devices', tracer });
-  const database = PhoneDatabase.open(options.dataDir);
+  const database = SqliteDatabase.open(options.dataDir, PHONE_SCHEMA);
   const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), phoneMemory(database), options.version);
   const started = await phone.start();
   if (!started.ok) {

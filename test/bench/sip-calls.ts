@@ -123,6 +123,7 @@ function registrations(): BenchRow {
     service.add({
       user: String(index),
       contact: sipUri({ user: String(index), host: '192.0.2.1', port: 5061 }),
+      profile: 'internal',
       flow,
       callId: `call-${index}`,
       sequence: 1,

@@ -127,7 +127,7 @@ class Scene {
         if (transaction.request.method !== 'REGISTER') return false;
         const outcome = this.#authenticator.verify(transaction.request, 'www', () => new Secret('zanzibar'));
         if (outcome.ok) {
-          this.registrar.register(transaction, outcome.value, (status, headers) => {
+          this.registrar.register(transaction, 'internal', outcome.value, (status, headers) => {
             edge.userAgent.reply(transaction, status, headers);
           });
         } else {

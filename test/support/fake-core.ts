@@ -6,7 +6,8 @@ import { ContractServer } from '../../core/api/server.ts';
 import type { CallView, Snapshot } from '../../core/api/state.ts';
 import { systemClock } from '../../core/io/node-clock.ts';
 import { systemRandom } from '../../core/io/node-random.ts';
-import { PhoneDatabase } from '../../core/io/phone-database.ts';
+import { PHONE_SCHEMA } from '../../core/io/phone-database.ts';
+import { SqliteDatabase } from '../../core/io/sqlite-database.ts';
 import { phoneMemory } from '../../core/io/phone-memory.ts';
 import { Contacts } from '../../core/phone/contacts.ts';
 import { CallHistory } from '../../core/phone/history.ts';
@@ -36,7 +37,7 @@ export class FakeCore {
   readonly scripts: Scripts = {};
   readonly #folder: string;
   /** History and contacts are the real ones, in memory, with the ended calls of the state in them. */
-  readonly #memory = phoneMemory(PhoneDatabase.inMemory());
+  readonly #memory = phoneMemory(SqliteDatabase.inMemory(PHONE_SCHEMA));
   readonly #history: CallHistory;
   readonly #contacts: Contacts;
   readonly #changed = new Set<() => void>();

@@ -5,6 +5,7 @@ import { mediaCapabilities } from '../../core/media/capabilities.ts';
 import type { MailboxStore } from '../../core/pbx/applications/voicemail.ts';
 import { configurationSchema } from '../../core/pbx/configuration.ts';
 import { MiniPbx, type MiniPbxEvent } from '../../core/pbx/mini-pbx.ts';
+import type { RegistrationStore } from '../../core/pbx/registration-store.ts';
 import { Account } from '../../core/phone/account.ts';
 import { PhoneAgent } from '../../core/phone/phone-agent.ts';
 import { PhoneCall } from '../../core/phone/phone-call.ts';
@@ -45,17 +46,24 @@ export class FlowSwitch {
     users: number,
     {
       mailboxes,
+      registrations,
       user = {},
       ...more
     }: Partial<z.input<typeof configurationSchema>> & {
       readonly mailboxes?: MailboxStore;
+      readonly registrations?: RegistrationStore;
       readonly user?: Readonly<Record<string, unknown>>;
     } = {},
   ) {
     const identity = { certificateChain: '', key: new Secret(''), passphrase: undefined };
     const tls = { ...DEFAULT_TLS_CLIENT_SETTINGS, identity, clientCertificate: 'ignored' as const };
     this.#pbx = new MiniPbx(
-      { ...flowPorts(this.#network.host(SWITCH), this.clock, 1), loadTls: () => Promise.resolve(ok(tls)), mailboxes },
+      {
+        ...flowPorts(this.#network.host(SWITCH), this.clock, 1),
+        loadTls: () => Promise.resolve(ok(tls)),
+        mailboxes,
+        registrations,
+      },
       configurationSchema.parse({
         ...more,
         domain: DOMAIN,

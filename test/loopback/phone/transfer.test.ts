@@ -4,7 +4,8 @@ import { Secret } from '../../../core/base/secret.ts';
 import type { CallView } from '../../../core/api/state.ts';
 import { ok } from '../../../core/base/result.ts';
 import { EMPTY_PHONE } from '../../../core/phone/phone-store.ts';
-import { PhoneDatabase } from '../../../core/io/phone-database.ts';
+import { PHONE_SCHEMA } from '../../../core/io/phone-database.ts';
+import { SqliteDatabase } from '../../../core/io/sqlite-database.ts';
 import { phoneMemory } from '../../../core/io/phone-memory.ts';
 import { Phone } from '../../../core/phone/phone.ts';
 import { createCorePorts } from '../../../core/shell/core-ports.ts';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   phone = new Phone(
     ports,
     { load, save: () => Promise.resolve(ok(undefined)) },
-    phoneMemory(PhoneDatabase.inMemory()),
+    phoneMemory(SqliteDatabase.inMemory(PHONE_SCHEMA)),
     '0',
   );
   await phone.start();

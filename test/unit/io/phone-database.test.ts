@@ -6,7 +6,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Contact, HistoryEntry } from '../../../core/api/people.ts';
 import { ContactTable } from '../../../core/io/contact-table.ts';
 import { HistoryTable } from '../../../core/io/history-table.ts';
-import { PhoneDatabase } from '../../../core/io/phone-database.ts';
+import { PHONE_SCHEMA } from '../../../core/io/phone-database.ts';
+import { SqliteDatabase } from '../../../core/io/sqlite-database.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sotto-database-'));
 let folder: string;
@@ -55,10 +56,10 @@ const ids = (history: HistoryTable, text: string, filter: 'all' | 'missed' = 'al
 
 describe('the file of the database', () => {
   it('keeps a call that goes on when the program is killed, and shows it as cut off', () => {
-    const running = PhoneDatabase.open(folder);
+    const running = SqliteDatabase.open(folder, PHONE_SCHEMA);
     new HistoryTable(running).put(entry({ outcome: 'running', endedAt: null }));
     // Nothing is closed: this is how a killed program leaves it.
-    const again = new HistoryTable(PhoneDatabase.open(folder));
+    const again = new HistoryTable(SqliteDatabase.open(folder, PHONE_SCHEMA));
     expect(again.read({ filter: 'all', text: '' }, 0, 10).entries).toMatchObject([
       { id: 'c1', outcome: 'cut-off', endedAt: null },
     ]);
@@ -67,7 +68,7 @@ describe('the file of the database', () => {
 
   it('is moved aside where it is broken, with a diagnosis, and begun anew', () => {
     writeFileSync(join(folder, 'phone.sqlite'), 'no database at all, but long enough to be one'.repeat(200));
-    const database = PhoneDatabase.open(folder);
+    const database = SqliteDatabase.open(folder, PHONE_SCHEMA);
     expect(database.trouble).toMatchObject({
       code: 'config.invalid',
       evidence: { aside: expect.stringContaining('.broken-') as string },
@@ -81,7 +82,7 @@ describe('the file of the database', () => {
     const newer = new DatabaseSync(join(folder, 'phone.sqlite'));
     newer.exec('CREATE TABLE precious (a); PRAGMA user_version = 99');
     newer.close();
-    const database = PhoneDatabase.open(folder);
+    const database = SqliteDatabase.open(folder, PHONE_SCHEMA);
     expect(database.trouble).toMatchObject({ code: 'config.conflict', evidence: { version: 99 } });
     expect(new HistoryTable(database).put(entry()).ok).toBe(true);
     const kept = new DatabaseSync(join(folder, 'phone.sqlite'));
@@ -90,7 +91,7 @@ describe('the file of the database', () => {
   });
 
   it('that cannot grow, as on a full disk, gives a diagnosis, keeps what is there and goes on once it can', () => {
-    const database = PhoneDatabase.open(folder);
+    const database = SqliteDatabase.open(folder, PHONE_SCHEMA);
     const history = new HistoryTable(database);
     expect(history.put(entry()).ok).toBe(true);
     const pages = Number(database.rows('PRAGMA page_count')[0]?.page_count);
@@ -109,7 +110,7 @@ describe('the file of the database', () => {
 
 describe('the history', () => {
   it('finds by name without accents and by digits however written, and by host only with an @', () => {
-    const history = new HistoryTable(PhoneDatabase.inMemory());
+    const history = new HistoryTable(SqliteDatabase.inMemory(PHONE_SCHEMA));
     history.put(entry({ id: 'a', name: 'Jürgen Weiß', startedAt: MORNING + 2 }));
     history.put(entry({ id: 'b', address: 'sip:+4930901820@pbx.example.com', startedAt: MORNING + 1 }));
     history.put(entry({ id: 'c', address: 'sip:1003@example.com', outcome: 'missed', connectedAt: null }));
@@ -126,7 +127,7 @@ describe('the history', () => {
   });
 
   it('names the people who fit, newest first, each address once', () => {
-    const history = new HistoryTable(PhoneDatabase.inMemory());
+    const history = new HistoryTable(SqliteDatabase.inMemory(PHONE_SCHEMA));
     history.put(entry({ id: 'a', name: 'Bob', startedAt: MORNING }));
     history.put(entry({ id: 'b', name: 'Bobette', address: 'sip:1002@example.com', startedAt: MORNING + 1 }));
     history.put(entry({ id: 'c', name: 'Bob Baker', startedAt: MORNING + 2 }));
@@ -136,7 +137,7 @@ describe('the history', () => {
   });
 
   it('brings back what was removed until it is purged; a call that goes on stays', () => {
-    const history = new HistoryTable(PhoneDatabase.inMemory());
+    const history = new HistoryTable(SqliteDatabase.inMemory(PHONE_SCHEMA));
     history.put(entry({ id: 'a' }));
     history.put(entry({ id: 'b', outcome: 'running', startedAt: MORNING + 1 }));
     expect(history.remove('all')).toEqual({ ok: true, value: 1 });
@@ -150,7 +151,7 @@ describe('the history', () => {
   });
 
   it('counts the days, and reads any part of many calls through an index', () => {
-    const database = PhoneDatabase.inMemory();
+    const database = SqliteDatabase.inMemory(PHONE_SCHEMA);
     const history = new HistoryTable(database);
     history.put(entry({ id: 'a' }));
     history.put(entry({ id: 'b', startedAt: MORNING - 86_400_000 }));
@@ -174,7 +175,7 @@ describe('the history', () => {
 
 describe('the contacts', () => {
   it('give calls their names, however the number is written', () => {
-    const database = PhoneDatabase.inMemory();
+    const database = SqliteDatabase.inMemory(PHONE_SCHEMA);
     const contacts = new ContactTable(database);
     const history = new HistoryTable(database);
     contacts.put([contact()]);
@@ -185,7 +186,7 @@ describe('the contacts', () => {
   });
 
   it('are found by any part of name and number, favourites first; what was changed is found by its new name only', () => {
-    const contacts = new ContactTable(PhoneDatabase.inMemory());
+    const contacts = new ContactTable(SqliteDatabase.inMemory(PHONE_SCHEMA));
     contacts.put([
       contact(),
       contact({ id: 'p2', name: 'Adam', addresses: [{ address: 'adam@example.com', label: '' }] }),

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LocationService, MAX_BINDINGS_PER_USER, type Binding } from '../../../core/pbx/location-service.ts';
+import { RestoredFlow } from '../../../core/pbx/restored-flow.ts';
 import { formatUri, sipUri, type SipUri } from '../../../core/sip/message/uri.ts';
 import { MemoryFlow } from '../../support/memory-flow.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -16,6 +17,7 @@ beforeEach(() => {
   });
 });
 
+const SOCKET = { address: '192.0.2.1', port: 5061 };
 const contactAt = (host: string): SipUri => sipUri({ user: 'phone', host });
 
 function bind(
@@ -25,6 +27,7 @@ function bind(
   locations.add({
     user: '1000',
     contact: contactAt(host),
+    profile: 'internal',
     flow,
     callId: 'call-1',
     sequence: 1,
@@ -38,6 +41,33 @@ function bind(
 const hosts = (user = '1000'): string[] => locations.lookup(user).map(({ contact }) => contact.host);
 
 describe('LocationService', () => {
+  it('keeps a binding of an earlier run for the seconds that are left, and tells nobody of it', () => {
+    const flow = new RestoredFlow({ protocol: 'tls', local: SOCKET, remote: SOCKET });
+    const restored = { user: '1000', profile: 'internal', contact: contactAt('old.example'), flow, callId: 'call-0', sequence: 1, expires: 60, agent: '' }; // prettier-ignore
+    locations.restore(restored, 20);
+    expect(changes).toEqual([]);
+    expect(hosts()).toEqual(['old.example']);
+    clock.advance(20_000);
+    expect(changes).toEqual(['expired 1000 old.example']);
+  });
+
+  it.each([
+    ['Call-ID', { callId: 'call-0' }, {}],
+    ['instance', { instance: 'urn:uuid:a' }, { instance: 'urn:uuid:a' }],
+  ])(
+    'drops a binding of an earlier run once its phone has come back on another connection, known by its %s',
+    (_by, fresh, old) => {
+      const flow = new RestoredFlow({ protocol: 'tls', local: SOCKET, remote: SOCKET });
+      const restored = { user: '1000', profile: 'internal', contact: contactAt('old.example'), flow, callId: 'call-0', sequence: 1, expires: 60, agent: '' }; // prettier-ignore
+      locations.restore({ ...restored, ...old }, 20);
+      bind({ host: 'new.example', ...fresh });
+      expect(hosts()).toEqual(['new.example']);
+      // Two live phones that share either stay.
+      bind({ host: 'other.example', ...fresh });
+      expect(hosts()).toEqual(['new.example', 'other.example']);
+    },
+  );
+
   it('keeps several contacts of a user, and each user apart', () => {
     bind();
     bind({ host: 'b.example' });
@@ -154,6 +184,7 @@ describe('LocationService', () => {
     locations.add({
       user: '1000',
       contact: { ...contactAt('a.example'), parameters: new Map([['ob', null]]) },
+      profile: 'internal',
       flow: new MemoryFlow(),
       callId: 'call-1',
       sequence: 2,

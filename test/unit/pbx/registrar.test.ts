@@ -57,7 +57,7 @@ function send(
   if (!request.ok || request.value.kind !== 'request') throw new Error('not a request');
   const flow = options.flow ?? new MemoryFlow({ protocol: 'tls' });
   const answers: Answer[] = [];
-  registrar.register({ request: request.value, flow }, '1000', (status, headers) => {
+  registrar.register({ request: request.value, flow }, 'internal', '1000', (status, headers) => {
     const usual = headers.filter(([name]) => name !== 'Date' && name !== 'Supported');
     answers.push({ status, headers: usual.map((header) => header.join(': ')) });
     if (status === 200) expect(headers).toContainEqual(['Date', new Date(clock.wall()).toUTCString()]);

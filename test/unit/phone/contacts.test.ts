@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ContactDraft, ImportReport } from '../../../core/api/people.ts';
 import { ContactTable } from '../../../core/io/contact-table.ts';
-import { PhoneDatabase } from '../../../core/io/phone-database.ts';
+import { PHONE_SCHEMA } from '../../../core/io/phone-database.ts';
+import { SqliteDatabase } from '../../../core/io/sqlite-database.ts';
 import { Contacts, MAX_CONTACT_FILE } from '../../../core/phone/contacts.ts';
 import { readContactFile } from '../../../core/phone/contacts-file.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
@@ -12,7 +13,7 @@ let clock: VirtualClock;
 
 beforeEach(() => {
   clock = new VirtualClock();
-  const store = new ContactTable(PhoneDatabase.inMemory());
+  const store = new ContactTable(SqliteDatabase.inMemory(PHONE_SCHEMA));
   contacts = new Contacts(store, { clock, random: new SeededRandom() }, () => undefined);
 });
 
