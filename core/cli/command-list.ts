@@ -18,6 +18,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { pbxCheckCommand } from './commands/pbx-check.ts';
 import { pbxCommand } from './commands/pbx.ts';
 import { pbxInitCommand } from './commands/pbx-init.ts';
+import { pbxSchemaCommand } from './commands/pbx-schema.ts';
 import { exportFreeswitchCommand, exportKamailioCommand } from './commands/export.ts';
 import { faultCheckCommand } from './commands/fault-check.ts';
 import { faultListCommand } from './commands/fault-list.ts';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   pbxCommand,
   pbxInitCommand,
   pbxCheckCommand,
+  pbxSchemaCommand,
   provisionCommand,
   exportFreeswitchCommand,
   exportKamailioCommand,

@@ -20,12 +20,12 @@ import { runApplication, type ApplicationPorts, type ServedAction } from './appl
 import { ServedLeg } from './applications/served-leg.ts';
 import { Bridge, type BridgeLeg } from './bridge.ts';
 import { BridgedCall } from './bridged-call.ts';
-import { rings, type CallRoutes, type Route } from './call-routes.ts';
+import { rings, type CallRoutes, type RingingAction, type Route } from './call-routes.ts';
 import type { PbxConfiguration } from './configuration.ts';
 import type { Action } from './dial-plan.ts';
 import type { Directory } from './directory.ts';
-import type { Binding } from './location-service.ts';
-import type { RingPorts, RingTarget } from './ring-group.ts';
+import type { Gateway } from './gateway.ts';
+import type { Callee, RingPorts, RingTarget } from './ring-group.ts';
 import { connectBackFailed, type SipProfile } from './sip-profile.ts';
 import { legView, type LegView, type SwitchCallView } from './switch-call.ts';
 
@@ -40,11 +40,11 @@ export interface CallRouterPorts {
   readonly directory: Directory;
   readonly routes: CallRoutes;
   readonly applications: ApplicationPorts;
-  /** Where a request to a phone leaves. */
-  readonly flowTo: (binding: Binding) => Promise<Result<Flow, Diagnosis>>;
+  /** Where a request to a phone or gateway leaves. */
+  readonly flowTo: (callee: Callee) => Promise<Result<Flow, Diagnosis>>;
   readonly userAgentOf: (flow: Flow) => UserAgent | undefined;
   readonly onCall: (call: SwitchCallView) => void;
-  readonly onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow) => void;
+  readonly onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow | undefined) => void;
 }
 
 /** How long each round rings before the caller is told 480, or the next one rings, seconds. */
@@ -99,8 +99,13 @@ export class CallRouter {
     return rings(action) && rounds.length === 0 ? 480 : 200;
   }
 
-  /** A call comes in; `user` is `undefined` where nobody proved who calls. */
-  async invite(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): Promise<void> {
+  /** A call comes in; `user` is `undefined` where nobody proved who calls, `gateway` where it comes from none. */
+  async invite(
+    profile: SipProfile,
+    transaction: ServerTransaction,
+    user: string | undefined,
+    gateway: Gateway | undefined,
+  ): Promise<void> {
     const { request } = transaction;
     const refuse = (status: number): void => {
       profile.userAgent.reply(transaction, status);
@@ -113,20 +118,25 @@ export class CallRouter {
       refuse(503);
       return;
     }
-    const route = this.#ports.routes.find(profile.configuration.context, request.uri, user);
+    const { directory, routes } = this.#ports;
+    const route =
+      gateway === undefined
+        ? routes.find(profile.configuration.context, request.uri, user)
+        : routes.find(gateway.configuration.context, directory.uriOf(gateway.extension));
     const { number, action, rounds } = route;
     if (action === undefined) {
       refuse(404);
       return;
     }
-    if (user !== undefined) this.#ports.routes.remember(user, route);
+    if (user !== undefined) routes.remember(user, route);
     switch (action.application) {
       case 'bridge':
-        await this.#ring(profile, transaction, user, action.user, rounds, action.intercom === true);
-        return;
       case 'group':
-        await this.#ring(profile, transaction, user, action.group, rounds, false);
+      case 'gateway': {
+        const intercom = action.application === 'bridge' && action.intercom === true;
+        await this.#ring(profile, transaction, user, calledOf(action, number), rounds, intercom);
         return;
+      }
       case 'intercept':
         await this.#intercept(profile, transaction, user, action);
         return;
@@ -148,7 +158,9 @@ export class CallRouter {
       this.#connect(bridge, leg, replaces, referral);
       return;
     }
-    const { number, action, rounds } = this.#ports.routes.find(profile.configuration.context, referTo.uri, leg.user);
+    // Who is nobody here gets no further by a transfer than strangers get by calling.
+    const context = leg.user === undefined ? 'public' : profile.configuration.context;
+    const { number, action, rounds } = this.#ports.routes.find(context, referTo.uri, leg.user);
     if (action === undefined || (rings(action) && rounds.length === 0)) {
       referral.accept();
       referral.report(action === undefined ? 404 : 480);
@@ -156,7 +168,7 @@ export class CallRouter {
     }
     if (rings(action)) {
       const partner = bridge.legs.find((other) => other !== leg) ?? leg;
-      const to = action.application === 'bridge' ? action.user : action.group;
+      const to = calledOf(action, number);
       const ports = this.#ringPorts(profile, this.#newId());
       bridge.transfer(leg, referral, ports, to, this.#target(partner.party, to, rounds));
       return;
@@ -253,12 +265,12 @@ export class CallRouter {
     return randomToken(this.#ports.random, 16);
   }
 
-  #target(from: string, to: string, [bindings = [], ...later]: Route['rounds'], intercom = false): RingTarget {
+  #target(from: string, to: string, [callees = [], ...later]: Route['rounds'], intercom = false): RingTarget {
     const { directory } = this.#ports;
     return {
       from: directory.party(from),
       to: directory.uriOf(to),
-      bindings,
+      callees,
       later,
       headers: intercom ? INTERCOM_HEADERS : [],
     };
@@ -277,14 +289,13 @@ export class CallRouter {
       openMedia: (flow, towards) => this.#openMedia(profile, flow, secureMedia(profile, flow, towards), id),
       ringSeconds: RING_SECONDS,
       after: (delayMs, fire) => clock.after(delayMs, fire),
-      onRefused: (flow, status, diagnosis) => {
+      onRefused: (callee, flow, status, diagnosis) => {
         // A phone that turns us away says so when TLS 1.3 is done with us: only the first request finds out.
-        const told =
-          flow.opened === 'here' ? connectBackFailed(formatSocketAddress(flow.remote), diagnosis) : diagnosis;
-        if (status === undefined) onDiagnosis(told, profile, flow);
-        else if (NOT_ACCEPTABLE.includes(status)) {
-          onDiagnosis(soundRefused(diagnosis, secureMedia(profile, flow, 'callee')), profile, flow);
-        }
+        const dialled = flow?.opened === 'here' && !('gateway' in callee);
+        const told = dialled ? connectBackFailed(formatSocketAddress(flow.remote), diagnosis) : diagnosis;
+        if (status === undefined || flow === undefined) onDiagnosis(told, profile, flow);
+        else if (NOT_ACCEPTABLE.includes(status))
+          onDiagnosis(soundRefused(diagnosis, secureMedia(profile, flow, callee)), profile, flow);
       },
     };
   }
@@ -529,9 +540,17 @@ export class CallRouter {
 }
 
 /** Towards a user by how it registered (product.md M3): over TLS SRTP, else plain, since keys would travel in clear. */
-function secureMedia({ configuration }: SipProfile, flow: Flow, towards: 'caller' | 'callee'): SecureMedia {
+function secureMedia({ configuration }: SipProfile, flow: Flow, towards: 'caller' | Callee): SecureMedia {
   if (towards === 'caller') return configuration.rtp_secure_media;
-  return flow.security === undefined ? 'forbidden' : configuration.rtp_secure_media_outbound;
+  if (flow.security === undefined) return 'forbidden';
+  return 'gateway' in towards
+    ? towards.gateway.configuration.rtp_secure_media
+    : configuration.rtp_secure_media_outbound;
+}
+
+/** Who is called, for those who look at the switch. */
+function calledOf(action: RingingAction, number: string): string {
+  return action.application === 'bridge' ? action.user : action.application === 'group' ? action.group : number;
 }
 
 /**

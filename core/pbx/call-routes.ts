@@ -2,11 +2,12 @@ import type { SipUri } from '../sip/message/uri.ts';
 import type { GroupBook } from './applications/group-book.ts';
 import type { Action, Context, DialPlan } from './dial-plan.ts';
 import type { Directory } from './directory.ts';
-import type { Binding } from './location-service.ts';
+import type { Gateway } from './gateway.ts';
 import type { Registrar } from './registrar.ts';
+import type { Callee } from './ring-group.ts';
 
 /** Actions that phones ring for. */
-export type RingingAction = Extract<Action, { application: 'bridge' | 'group' }>;
+export type RingingAction = Extract<Action, { application: 'bridge' | 'group' | 'gateway' }>;
 /** Actions that stand for another number. */
 type NumberAction = Extract<Action, { application: 'transfer' | 'redial' | 'call-return' }>;
 
@@ -15,7 +16,7 @@ export interface Route {
   readonly number: string;
   /** `undefined`: nowhere (404). */
   readonly action: Exclude<Action, NumberAction> | undefined;
-  readonly rounds: readonly (readonly Binding[])[];
+  readonly rounds: readonly (readonly Callee[])[];
 }
 
 /** Numbers that lead to numbers. */
@@ -26,6 +27,7 @@ export interface CallRoutesPorts {
   readonly dialPlan: DialPlan;
   readonly groups: GroupBook;
   readonly registrar: Pick<Registrar, 'resolve' | 'targets'>;
+  readonly gateway: (name: string) => Gateway | undefined;
 }
 
 /** Finds out where the addresses of the switch lead, and remembers for redial and call return who called whom. */
@@ -56,6 +58,11 @@ export class CallRoutes {
       const known = directory.has(action.user);
       return { number, action: known ? action : undefined, rounds: bindings.length > 0 ? [bindings] : [] };
     }
+    if (action?.application === 'gateway') {
+      const gateway = this.#ports.gateway(action.gateway);
+      const rounds = gateway === undefined ? [] : [[gateway.callee(action.number)]];
+      return { number, action: gateway === undefined ? undefined : action, rounds };
+    }
     if (action?.application !== 'group') return { number, action, rounds: [] };
     const members = groups.members(action.group);
     const others = (members ?? []).filter((user) => user !== caller).map((user) => registrar.targets(user));
@@ -80,7 +87,7 @@ export class CallRoutes {
 
 /** Whether phones ring for an action. */
 export function rings(action: Action): action is RingingAction {
-  return action.application === 'bridge' || action.application === 'group';
+  return action.application === 'bridge' || action.application === 'group' || action.application === 'gateway';
 }
 
 function isNumber(action: Action): action is NumberAction {

@@ -1,7 +1,12 @@
 import { isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type * as z from 'zod';
 import { err, ok, type Result } from '../base/result.ts';
-import { configurationSchema, type PbxConfiguration } from './configuration.ts';
+import {
+  configurationJsonSchema,
+  configurationSchema,
+  type JsonSchema,
+  type PbxConfiguration,
+} from './configuration.ts';
 
 /** One mistake in a configuration file, where it stands and what was expected. Lines and columns count from 1. */
 export interface ConfigurationProblem {
@@ -102,17 +107,20 @@ function keyOf(key: PropertyKey): unknown {
   return typeof key === 'string' && /^\d+$/.test(key) ? Number(key) : key;
 }
 
-const KNOWN_KEYS = ['domain', 'rtp', 'registration', 'profiles', 'users', 'sip-ip', 'sip-port', 'tls', 'tls-sip-port',
-  'tls-cert-dir', 'tls-version', 'tls-ciphers', 'tls-groups', 'tls-passphrase', 'tls-timeout', 'tls-verify-policy', 'tls-verify-depth',
-  'tls-verify-date', 'tls-verify-in-subjects', 'tls-min-version', 'tls-max-version', 'tls-client-certificate', 'auth-calls', 'context',
-  'rfc8760-auth-algorithms', 'rtp_secure_media', 'rtp_secure_media_outbound', 'password', 'effective-caller-id-name', 'client-certificate', 'rtp-start-port',
-  'rtp-end-port', 'codecs', 'sip-expires-max', 'sip-expires-min'] as const; // prettier-ignore
+/** The keys that the schema knows at `path`; none where anything goes. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let schema: JsonSchema | undefined = configurationJsonSchema();
+  for (const step of path) {
+    const inList: JsonSchema | undefined = typeof step === 'number' ? schema?.items : undefined;
+    schema = inList ?? schema?.properties?.[String(step)] ?? schema?.additionalProperties;
+  }
+  return Object.keys(schema?.properties ?? {});
+}
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {
-  if (path.length > 3) return '';
-  const nearest = KNOWN_KEYS.map((known) => ({ known, distance: editDistance(key.toLowerCase(), known) })).sort(
-    (a, b) => a.distance - b.distance,
-  )[0];
+  const nearest = keysAt(path)
+    .map((known) => ({ known, distance: editDistance(key.toLowerCase(), known) }))
+    .sort((a, b) => a.distance - b.distance)[0];
   return nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3)
     ? `; did you mean ${nearest.known}?`
     : '';

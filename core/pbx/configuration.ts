@@ -4,6 +4,7 @@ import { DEFAULT_TLS_CLIENT_SETTINGS } from '../tls/tls-settings.ts';
 import { translateTlsVersions, type TranslatedVersions } from '../tls/tls-version-words.ts';
 import { parseVerifyPolicy, type VerifyPolicy } from '../tls/verify-policy.ts';
 import { CONTEXTS, ruleSchema } from './dial-plan.ts';
+import { gatewaySchema } from './gateway-configuration.ts';
 
 const port = z.number().int().min(0).max(65_535);
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -70,6 +71,8 @@ export const profileSchema = z.strictObject({
   /** Towards callers on this profile; and towards users that registered over TLS. Others get plain RTP. */
   rtp_secure_media: secureMedia.default('optional'),
   rtp_secure_media_outbound: secureMedia.default('mandatory'),
+  /** Servers that the switch is a user of, by name. */
+  gateways: z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/i), gatewaySchema).default({}),
 });
 export type ProfileConfiguration = z.infer<typeof profileSchema>;
 
@@ -143,3 +146,15 @@ export const configurationSchema = z.strictObject({
   dialplan: z.array(ruleSchema).max(1000).default([]),
 });
 export type PbxConfiguration = z.infer<typeof configurationSchema>;
+
+/** As much of a JSON Schema as is looked at here. */
+export interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema;
+  readonly items?: JsonSchema;
+}
+
+/** The schema of `sotto-pbx.yaml` for editors (JSON Schema, draft 2020-12). */
+export function configurationJsonSchema(): JsonSchema {
+  return z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+}

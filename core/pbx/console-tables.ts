@@ -1,5 +1,6 @@
 import { formatHost } from '../base/address.ts';
 import { formatUri } from '../sip/message/uri.ts';
+import type { Gateway } from './gateway.ts';
 import type { Binding } from './location-service.ts';
 import type { SipProfile } from './sip-profile.ts';
 import type { SwitchCallView } from './switch-call.ts';
@@ -23,14 +24,53 @@ export function statusTable(profiles: readonly SipProfile[], calls: readonly Swi
       return statusRow(profile.name, 'profile', urlOf(listener), `RUNNING (${inUse})${mark}`);
     });
   });
+  const gateways = profiles.flatMap((profile) => profile.gateways.map(gatewayRow));
   const running = profiles.filter(({ listeners }) => listeners.length > 0).length;
   return [
     statusRow('Name', '   Type', 'Data', 'State'),
     RULE,
     ...lines,
+    ...gateways,
     RULE,
     `${running} profile${running === 1 ? '' : 's'} 0 aliases`,
   ].join('\n');
+}
+
+function gatewayRow({ name, profile, address, view }: Gateway): string {
+  return statusRow(`${profile}::${name}`, 'gateway', formatUri(address), view.state);
+}
+
+/** `sofia status gateway`. */
+export function gatewayTable(gateways: readonly Gateway[]): string {
+  const rows = gateways.map(gatewayRow);
+  return [statusRow('Profile::Gateway-Name', '   Type', 'Data', 'State'), RULE, ...rows, RULE, `${rows.length} gateways`].join('\n'); // prettier-ignore
+}
+
+/** `sofia status gateway NAME`: label and value; the last lines say why, which FreeSWITCH does not. */
+export function gatewayDetails(
+  { name, profile, address, configuration, extension, view }: Gateway,
+  calls: readonly SwitchCallView[],
+): string {
+  const { proxy, username, password } = configuration;
+  const rows: (readonly [string, string])[] = [
+    ['Name', name],
+    ['Profile', profile],
+    ['Scheme', 'Digest'],
+    ['Username', username],
+    ['Password', password === '' ? 'no' : 'yes'],
+    ['From', formatUri(address)],
+    ['Exten', extension],
+    ['Proxy', `sip:${formatHost(proxy.host)}${proxy.port === undefined ? '' : `:${proxy.port}`};transport=${configuration['register-transport']}`],
+    ['Context', configuration.context],
+    ['Expires', String(configuration['expire-seconds'])],
+    ['PingFreq', String(configuration.ping)],
+    ['State', view.state],
+    ['Status', view.state === 'REGED' || view.state === 'NOREG' ? 'UP' : 'DOWN'],
+    ['SecureMedia', configuration.rtp_secure_media],
+    ['Calls', String(calls.filter((call) => call.profile === profile).length)],
+    ...(view.diagnosis === undefined ? [] : [['Why', `${view.diagnosis.code}: ${view.diagnosis.summary}`], ['Cure', view.diagnosis.cure]] as const),
+  ]; // prettier-ignore
+  return [RULE, ...rows.map(([label, value]) => `${label.padEnd(15)}\t${value}`), RULE].join('\n');
 }
 
 function statusRow(name: string, type: string, data: string, state: string): string {

@@ -13,6 +13,8 @@ export type Sound = (typeof SOUNDS)[number];
 export const actionSchema = z.discriminatedUnion('application', [
   /** Every phone of a user rings; `intercom` asks the phone to answer by itself. */
   z.strictObject({ application: z.literal('bridge'), user: word, intercom: z.boolean().optional() }),
+  /** A number behind a gateway (FreeSWITCH: `bridge` to `sofia/gateway/NAME/NUMBER`). */
+  z.strictObject({ application: z.literal('gateway'), gateway: word, number: word }),
   /** Users of a group of the directory, all at once or one after the other. */
   z.strictObject({ application: z.literal('group'), group: word, order: z.enum(['simultaneous', 'sequential']) }),
   /** Puts the caller into a group that 80 to 83 call, or takes it out. */

@@ -15,7 +15,7 @@ export interface MessageRelayPorts {
   readonly routes: CallRoutes;
   readonly flowTo: (binding: Binding) => Promise<Result<Flow, Diagnosis>>;
   readonly userAgentOf: (flow: Flow) => UserAgent | undefined;
-  readonly onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow) => void;
+  readonly onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow | undefined) => void;
 }
 
 /** A message goes to every phone of its user at once; nothing is kept for later (RFC 3428 §7). */
@@ -30,7 +30,7 @@ export class MessageRelay {
     const { directory, routes } = this.#ports;
     const { request } = transaction;
     const route = isSipUri(request.uri) ? routes.find(profile.configuration.context, request.uri) : undefined;
-    const bindings = route?.rounds.flat() ?? [];
+    const bindings = route?.rounds.flat().filter((callee) => 'flow' in callee) ?? [];
     if (route?.action?.application !== 'bridge' || bindings.length === 0) {
       profile.userAgent.reply(transaction, route?.action?.application === 'bridge' ? 480 : 404);
       return;

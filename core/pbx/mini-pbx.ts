@@ -5,7 +5,7 @@ import type { MediaPlane } from '../media/media-plane.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { UserAgent } from '../sip/ua/user-agent.ts';
-import type { TlsServerSettings } from '../tls/tls-settings.ts';
+import type { TlsClientSettings, TlsServerSettings } from '../tls/tls-settings.ts';
 import type { ApplicationPorts } from './applications/applications.ts';
 import { ConferenceRooms } from './applications/conference-rooms.ts';
 import { GroupBook } from './applications/group-book.ts';
@@ -17,11 +17,13 @@ import { CallRoutes } from './call-routes.ts';
 import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from './configuration.ts';
 import { DialPlan } from './dial-plan.ts';
 import { Directory } from './directory.ts';
+import type { Gateway, GatewayView } from './gateway.ts';
 import type { Binding, BindingChange } from './location-service.ts';
 import { MessageRelay } from './message-relay.ts';
 import { MessageWaiting } from './message-waiting.ts';
 import { storedBinding, storedKey, type RegistrationStore } from './registration-store.ts';
 import { RestoredFlow } from './restored-flow.ts';
+import type { Callee } from './ring-group.ts';
 import { Registrar, type RegistrarLimits } from './registrar.ts';
 import { SipProfile, type ListenerView, type ProfilePorts } from './sip-profile.ts';
 import type { SwitchCallView } from './switch-call.ts';
@@ -30,6 +32,12 @@ export interface MiniPbxPorts extends ProfilePorts {
   readonly plane: MediaPlane;
   /** Reads the certificate folder of a profile. */
   readonly loadTls: (profile: string, configuration: PbxConfiguration) => Promise<Result<TlsServerSettings, Diagnosis>>;
+  /** How a gateway of a profile is dialled; where it is missing there are none. */
+  readonly loadGatewayTls?: (
+    profile: string,
+    gateway: string,
+    configuration: PbxConfiguration,
+  ) => Promise<Result<TlsClientSettings, Diagnosis>>;
   /** Tells of each profile whose certificate folder has changed. Where it is missing nothing is watched. */
   readonly watchTls?: (
     configuration: PbxConfiguration,
@@ -49,6 +57,7 @@ export interface MiniPbxPorts extends ProfilePorts {
 export type MiniPbxEvent =
   | { readonly event: 'registration'; readonly change: BindingChange; readonly binding: Binding }
   | { readonly event: 'call'; readonly call: SwitchCallView }
+  | { readonly event: 'gateway'; readonly gateway: GatewayView }
   | {
       readonly event: 'diagnosis';
       readonly diagnosis: Diagnosis;
@@ -107,10 +116,10 @@ export class MiniPbx {
     this.#waiting = new MessageWaiting(this.#directory, voicemail);
     const shared = {
       directory: this.#directory,
-      flowTo: (binding: Binding) => this.#flowTo(binding),
+      flowTo: (callee: Callee) => this.#flowTo(callee),
       userAgentOf: (flow: Flow) => this.#userAgentOf(flow),
-      onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow) => {
-        this.#diagnose(diagnosis, profile.name, flow.remote);
+      onDiagnosis: (diagnosis: Diagnosis, profile: SipProfile, flow: Flow | undefined) => {
+        this.#diagnose(diagnosis, profile.name, flow?.remote);
       },
     };
     this.#applications = {
@@ -126,6 +135,7 @@ export class MiniPbx {
       dialPlan: this.#dialPlan,
       registrar: this.#registrar,
       groups,
+      gateway: (name) => this.gateways.find((gateway) => gateway.name === name),
     });
     this.#router = new CallRouter({
       ...ports,
@@ -153,9 +163,12 @@ export class MiniPbx {
         onRegister: (at, transaction, user) => {
           this.#register(at, transaction, user);
         },
-        onInvite: (from, transaction, user, replaced) => {
-          if (replaced === undefined) void this.#router.invite(from, transaction, user);
+        onInvite: (from, transaction, user, replaced, gateway) => {
+          if (replaced === undefined) void this.#router.invite(from, transaction, user, gateway);
           else void this.#router.replace(from, transaction, user, replaced);
+        },
+        onGateway: (gateway) => {
+          this.#gatewayChanged(gateway);
         },
         onMessage: (from, transaction, user) => void this.#relay.relay(from, transaction, user),
         onRefer: (at, referral) => {
@@ -196,6 +209,17 @@ export class MiniPbx {
   async #startProfile(profile: SipProfile): Promise<void> {
     const needsTls = listensForTls(profile.configuration);
     await profile.start(needsTls ? await this.#ports.loadTls(profile.name, this.#configuration) : undefined);
+    await this.#setGateways(profile);
+  }
+
+  async #setGateways(profile: SipProfile): Promise<void> {
+    const { loadGatewayTls } = this.#ports;
+    if (loadGatewayTls === undefined) return;
+    await profile.setGateways((gateway) => loadGatewayTls(profile.name, gateway, this.#configuration));
+  }
+
+  get gateways(): readonly Gateway[] {
+    return this.#profiles.flatMap(({ gateways }) => gateways);
   }
 
   get profiles(): readonly SipProfile[] {
@@ -278,6 +302,7 @@ export class MiniPbx {
     await this.#watchTls();
     for (const profile of created) await this.#startProfile(profile);
     for (const name of names) await this.reloadCertificates(name);
+    for (const profile of kept) await this.#setGateways(profile);
   }
 
   /** Ends the calls politely, then closes the sockets. */
@@ -312,6 +337,15 @@ export class MiniPbx {
     this.#onEvent({ event: 'registration', change, binding });
   }
 
+  #gatewayChanged(gateway: GatewayView): void {
+    const { name, profile, state, diagnosis } = gateway;
+    this.#ports.tracer.emit('pbx', 5, 'gateway.state', { gateway: name, profile, state, code: diagnosis?.code });
+    this.#onEvent({ event: 'gateway', gateway });
+    // Nothing of ours has failed: it is tried again.
+    if (diagnosis !== undefined)
+      this.#onEvent({ event: 'diagnosis', diagnosis, profile, remote: undefined, severity: 'warning' });
+  }
+
   #diagnose(diagnosis: Diagnosis, profile: string | undefined, remote: SocketAddress | undefined): void {
     this.#ports.tracer.emit('pbx', 3, 'diagnosis', { ...diagnosis, profile, remote });
     this.#onEvent({ event: 'diagnosis', diagnosis, profile, remote });
@@ -325,7 +359,8 @@ export class MiniPbx {
    * Where a request to a phone leaves: on the connection that it opened, or, with connect-back and where that connection ended
    * with an earlier run of the switch, on one to its Contact.
    */
-  async #flowTo(binding: Binding): Promise<Result<Flow, Diagnosis>> {
+  async #flowTo(binding: Callee): Promise<Result<Flow, Diagnosis>> {
+    if ('gateway' in binding) return binding.gateway.connect();
     const { user, flow, contact } = binding;
     const profile = this.#profiles.find(({ name }) => name === binding.profile);
     if (profile === undefined) return ok(flow);

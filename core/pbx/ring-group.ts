@@ -7,28 +7,41 @@ import type { InviteClientSession } from '../sip/ua/invite-client-session.ts';
 import type { SessionEnd } from '../sip/ua/invite-session.ts';
 import type { Reason } from '../sip/ua/reason.ts';
 import type { UserAgent } from '../sip/ua/user-agent.ts';
+import type { GatewayCall } from './gateway.ts';
 import type { Binding } from './location-service.ts';
+
+/** Who can be called: a phone that registered, or a number behind a gateway. */
+export type Callee = Binding | GatewayCall;
 
 /** What ringing phones needs of the switch. */
 export interface RingPorts {
-  /** The flow on which a phone is called: that of its registration, or a new one to its Contact. */
-  readonly flowTo: (binding: Binding) => Promise<Result<Flow, Diagnosis>>;
+  /** The flow on which somebody is called: that of the registration, or a new one to the Contact. */
+  readonly flowTo: (callee: Callee) => Promise<Result<Flow, Diagnosis>>;
   /** The phones that an address leads to where a phone sends its caller; none where that is not for us to call. */
-  readonly phonesAt: (uri: SipUri) => readonly Binding[];
+  readonly phonesAt: (uri: SipUri) => readonly Callee[];
   /** The user agent of the profile that a flow belongs to. */
   readonly userAgentOf: (flow: Flow) => UserAgent | undefined;
-  readonly openMedia: (flow: Flow, towards: 'caller' | 'callee') => Promise<Result<MediaSession, Diagnosis>>;
+  readonly openMedia: (flow: Flow, towards: 'caller' | Callee) => Promise<Result<MediaSession, Diagnosis>>;
   readonly ringSeconds: number;
   readonly after: (delayMs: number, fire: () => void) => { cancel(): void };
-  /** A phone did not take the call, for whatever reason. `status` is `undefined` where it gave no answer. */
-  readonly onRefused: (flow: Flow, status: number | undefined, diagnosis: Diagnosis) => void;
+  /**
+   * Somebody did not take the call, for whatever reason. `status` is `undefined` where there was no answer, `flow` where there
+   * was not even a connection.
+   */
+  readonly onRefused: (
+    callee: Callee,
+    flow: Flow | undefined,
+    status: number | undefined,
+    diagnosis: Diagnosis,
+  ) => void;
 }
 
 /** One phone that rings. */
 export interface Branch {
   readonly session: InviteClientSession;
-  /** Whose phone it is. */
-  readonly user: string;
+  readonly callee: Callee;
+  /** Whose phone it is; behind a gateway nobody’s. */
+  readonly user: string | undefined;
   readonly media: MediaSession;
 }
 
@@ -45,10 +58,10 @@ export interface RingUser {
 export interface RingTarget {
   readonly from: { readonly displayName?: string | undefined; readonly uri: SipUri };
   readonly to: SipUri;
-  /** The phones that ring first. */
-  readonly bindings: readonly Binding[];
+  /** Those who ring first. */
+  readonly callees: readonly Callee[];
   /** Those that ring after them, round by round, where nobody has answered. */
-  readonly later?: readonly (readonly Binding[])[];
+  readonly later?: readonly (readonly Callee[])[];
   /** More of each INVITE, such as what asks a phone to answer by itself. */
   readonly headers?: HeaderFields;
 }
@@ -103,9 +116,9 @@ export class RingGroup {
     await this.#round(target, target.headers ?? []);
   }
 
-  async #round({ from, to, bindings }: RingTarget, headers: HeaderFields): Promise<void> {
+  async #round({ from, to, callees }: RingTarget, headers: HeaderFields): Promise<void> {
     this.#rounds++;
-    await Promise.all(bindings.map((binding) => this.#ring(binding, from, to, headers)));
+    await Promise.all(callees.map((callee) => this.#ring(callee, from, to, headers)));
     this.#rounds--;
     this.#checkFailed();
   }
@@ -116,12 +129,12 @@ export class RingGroup {
     const asked = uris.map(formatUri);
     const fresh = uris.filter((_, index) => !this.#redirectedTo.has(asked[index] ?? ''));
     for (const uri of asked) this.#redirectedTo.add(uri);
-    const bindings =
+    const callees =
       this.#redirectedTo.size > MOST_REDIRECTIONS ? [] : fresh.flatMap((uri) => this.#ports.phonesAt(uri));
-    if (this.#over || target === undefined || bindings.length === 0) return false;
+    if (this.#over || target === undefined || callees.length === 0) return false;
     // RFC 5806 §4: whoever rings sees for whom the call was.
     const diversion = ['Diversion', `<${formatUri(target.to)}>;reason=deflection`] as const;
-    void this.#round({ ...target, bindings }, [...(target.headers ?? []), diversion]);
+    void this.#round({ ...target, callees }, [...(target.headers ?? []), diversion]);
     return true;
   }
 
@@ -137,17 +150,20 @@ export class RingGroup {
     for (const { session } of this.#branches) session.hangUp(reason);
   }
 
-  async #ring(binding: Binding, from: RingTarget['from'], to: SipUri, headers: HeaderFields): Promise<void> {
-    const { contact } = binding;
-    const found = await this.#ports.flowTo(binding);
+  async #ring(callee: Callee, from: RingTarget['from'], to: SipUri, headers: HeaderFields): Promise<void> {
+    const { contact } = callee;
+    // To a gateway we are a user of its, and speak as that.
+    const gateway = 'gateway' in callee ? callee.gateway : undefined;
+    const found = await this.#ports.flowTo(callee);
     if (!found.ok) {
-      this.#ports.onRefused(binding.flow, undefined, found.error);
+      if (gateway !== undefined) this.#refusal ??= 503;
+      this.#ports.onRefused(callee, undefined, undefined, found.error);
       return;
     }
     const flow = found.value;
     const userAgent = this.#ports.userAgentOf(flow);
     if (userAgent === undefined || !flow.open) return;
-    const media = await this.#ports.openMedia(flow, 'callee');
+    const media = await this.#ports.openMedia(flow, callee);
     if (!media.ok) return;
     if (this.#over) {
       await media.value.stream.close();
@@ -156,15 +172,16 @@ export class RingGroup {
     const session = userAgent.createClientSession({
       handler: media.value,
       flow,
-      digest: undefined,
+      digest: gateway?.digest,
       reconnect: undefined,
       target: contact,
-      to: { uri: to },
-      from,
+      to: { uri: gateway === undefined ? to : contact },
+      from: gateway === undefined ? from : { displayName: from.displayName, uri: gateway.address },
       // The proxies that the REGISTER came by (RFC 3327 §5.4).
-      headers: [...(binding.path ?? []).map((value) => ['Route', value] as const), ...headers],
+      headers: [...(callee.path ?? []).map((value) => ['Route', value] as const), ...headers],
     });
-    const branch: Branch = { session, media: media.value, user: binding.user };
+    const user = gateway === undefined ? callee.user : undefined;
+    const branch: Branch = { session, media: media.value, callee, user };
     this.#branches.add(branch);
     session.setUser({
       onProgress: ({ status }) => {
@@ -194,7 +211,8 @@ export class RingGroup {
     this.#branches.delete(branch);
     void branch.media.stream.close();
     if (end.redirectedTo !== undefined && end.redirectedTo.length > 0 && this.#redirect(end.redirectedTo)) return;
-    if (end.diagnosis !== undefined) this.#ports.onRefused(branch.session.flow, end.status, end.diagnosis);
+    if (end.diagnosis !== undefined)
+      this.#ports.onRefused(branch.callee, branch.session.flow, end.status, end.diagnosis);
     if (end.by === 'there' || end.diagnosis !== undefined) {
       const status = end.status ?? (end.diagnosis?.code === 'sip.timeout' ? 408 : 480);
       this.#refusal = this.#refusal === undefined ? status : better(this.#refusal, status);
@@ -208,10 +226,10 @@ export class RingGroup {
 
   #fail(status: number): void {
     if (this.#over) return;
-    const [bindings, ...later] = this.#target?.later ?? [];
-    if (this.#target !== undefined && bindings !== undefined) {
+    const [callees, ...later] = this.#target?.later ?? [];
+    if (this.#target !== undefined && callees !== undefined) {
       this.#hangUp();
-      void this.ring({ ...this.#target, bindings, later });
+      void this.ring({ ...this.#target, callees, later });
       return;
     }
     this.cancel();

@@ -8,7 +8,7 @@ import { DigestAuthenticator } from '../sip/auth/digest-authenticator.ts';
 import { FlowOpener } from '../sip/locate/flow-opener.ts';
 import type { Resolver } from '../sip/locate/resolver.ts';
 import type { SipRequest } from '../sip/message/message.ts';
-import { formatUri, sipUri, type SipUri } from '../sip/message/uri.ts';
+import { formatUri, isSipUri, type SipUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { Flow, TransportProtocol } from '../sip/transport/flow.ts';
@@ -17,12 +17,14 @@ import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import type { Listener, Transports } from '../sip/transport/transports.ts';
 import type { IncomingReferral } from '../sip/ua/incoming-referral.ts';
 import type { InviteSession } from '../sip/ua/invite-session.ts';
+import { contactOn } from '../sip/ua/contact-on.ts';
 import { UserAgent } from '../sip/ua/user-agent.ts';
 import type { TlsClientSettings, TlsServerSettings } from '../tls/tls-settings.ts';
 import { serverVerificationOf } from '../tls/verify-policy.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import type { ProfileConfiguration } from './configuration.ts';
 import type { Directory } from './directory.ts';
+import { Gateway, type GatewayView } from './gateway.ts';
 
 /** What every profile stands on. */
 export interface ProfilePorts {
@@ -52,7 +54,11 @@ export interface ProfileUser {
     transaction: ServerTransaction,
     user: string | undefined,
     replaced: InviteSession | undefined,
+    /** Where it came from one of our gateways. */
+    gateway: Gateway | undefined,
   ): void;
+  /** A gateway is doing better or worse. */
+  onGateway(view: GatewayView): void;
   /** A MESSAGE outside any call (RFC 3428); `user` as above. */
   onMessage(profile: SipProfile, transaction: ServerTransaction, user: string | undefined): void;
   /** A REFER within a call (RFC 3515). */
@@ -64,6 +70,9 @@ export interface ProfileUser {
 
 /** What a profile listens on. */
 const SOCKETS = ['sip-ip', 'sip-port', 'tls', 'tls-sip-port'] as const;
+
+/** The user part of our Contact, after FreeSWITCH's. */
+const CONTACT_USER = 'mod_sotto';
 
 /** How often a port that UDP and TCP share is looked for. */
 const PORT_TRIES = 8;
@@ -87,6 +96,7 @@ export class SipProfile {
   #configuration: ProfileConfiguration;
   #authenticator: DigestAuthenticator;
   readonly #listeners: Listener[] = [];
+  readonly #gateways = new Map<string, Gateway>();
 
   constructor(options: {
     readonly name: string;
@@ -112,12 +122,17 @@ export class SipProfile {
     this.userAgent = new UserAgent({
       ...ports,
       transactions: this.#transactions,
-      contact: contactOf,
+      contact: (flow) => contactOn(flow, CONTACT_USER),
     });
     this.userAgent.setUser({
       onInvite: (transaction, replaced) => {
+        const gateway = this.#gatewayOf(transaction);
+        if (gateway !== undefined) {
+          this.#user.onInvite(this, transaction, undefined, replaced, gateway);
+          return;
+        }
         this.#authorize(transaction, (user) => {
-          this.#user.onInvite(this, transaction, user, replaced);
+          this.#user.onInvite(this, transaction, user, replaced, undefined);
         });
       },
       onRequest: (transaction) => this.#onRequest(transaction),
@@ -132,7 +147,56 @@ export class SipProfile {
     this.#transports.onDiagnosis((diagnosis, remote) => {
       this.#user.onDiagnosis(diagnosis, this, remote);
     });
-    this.#unwatch = ports.watchNetwork?.(() => void this.#transports.networkChanged());
+    this.#unwatch = ports.watchNetwork?.(() => void this.#networkChanged());
+  }
+
+  async #networkChanged(): Promise<void> {
+    await this.#transports.networkChanged();
+    for (const gateway of this.#gateways.values()) gateway.networkChanged();
+  }
+
+  get gateways(): readonly Gateway[] {
+    return [...this.#gateways.values()];
+  }
+
+  /**
+   * Goes on with the gateways of the configuration: those that are as they were stay, others end, and new ones begin. `tls`:
+   * how each is dialled; one whose certificates cannot be read is told and left out.
+   */
+  async setGateways(tls: (name: string) => Promise<Result<TlsClientSettings, Diagnosis>>): Promise<void> {
+    const wanted = this.#configuration.gateways;
+    const ended = this.gateways.filter(
+      ({ name, configuration }) => JSON.stringify(configuration) !== JSON.stringify(wanted[name]),
+    );
+    await Promise.all(ended.map((gateway) => gateway.stop()));
+    for (const { name } of ended) this.#gateways.delete(name);
+    for (const [name, configuration] of Object.entries(wanted)) {
+      if (this.#gateways.has(name)) continue;
+      const settings = await tls(name);
+      if (!settings.ok) {
+        this.#user.onDiagnosis(settings.error, this, undefined);
+        continue;
+      }
+      const local = { address: this.#configuration['sip-ip'], port: 0 };
+      const gateway = new Gateway(name, this.name, configuration, {
+        ...this.#ports,
+        transactions: this.#transactions,
+        agent: this.userAgent,
+        connect: (uri, tried) => this.#opener.open(uri, { tls: settings.value, local, tried }),
+        onChange: (view) => {
+          this.#user.onGateway(view);
+        },
+      });
+      this.#gateways.set(name, gateway);
+      gateway.start();
+    }
+  }
+
+  /** The gateway that a request came from: to the Contact that only it knows, on the connection that we opened to it. */
+  #gatewayOf({ request, flow }: ServerTransaction): Gateway | undefined {
+    const { uri } = request;
+    const user = isSipUri(uri) ? uri.user : undefined;
+    return this.gateways.find((gateway) => gateway.contactUser === user && gateway.owns(flow));
   }
 
   get configuration(): ProfileConfiguration {
@@ -232,6 +296,7 @@ export class SipProfile {
   async close(): Promise<void> {
     this.#unwatch?.();
     await this.userAgent.close();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
     this.#transactions.close();
     await this.#transports.close();
   }
@@ -332,17 +397,6 @@ export class SipProfile {
     this.userAgent.reply(transaction, status, challenges.map((challenge) => [name, challenge] as const)); // prettier-ignore
     return undefined;
   }
-}
-
-/** The address that reaches the profile on the connection that a request came on. */
-export function contactOf(flow: Flow): SipUri {
-  const parameters = flow.protocol === 'udp' ? undefined : new Map([['transport', flow.protocol]]);
-  return sipUri({
-    user: 'mod_sotto',
-    host: flow.local.address,
-    port: flow.local.port,
-    ...(parameters === undefined ? {} : { parameters }),
-  });
 }
 
 function badCredentials(transaction: ServerTransaction): Diagnosis {

@@ -4,6 +4,8 @@ import { COMPONENTS, type Component, type TraceEvent, type TraceLevel, type Trac
 import {
   callRows,
   channelRows,
+  gatewayDetails,
+  gatewayTable,
   profileTable,
   registrationRows,
   registrationTable,
@@ -43,10 +45,11 @@ export class SwitchConsole {
   readonly #entries: readonly Entry[] = [
     { words: ['help'], usage: 'help', run: () => this.#help() },
     { words: ['sofia', 'status', 'profile'], usage: 'sofia status profile NAME [reg [USER]]', run: (args) => this.#statusProfile(args) },
+    { words: ['sofia', 'status', 'gateway'], usage: 'sofia status gateway [NAME]', run: (args) => this.#statusGateway(args) },
     { words: ['sofia', 'status'], usage: 'sofia status', run: () => statusTable(this.#pbx.profiles, this.#pbx.calls) },
     { words: ['sofia', 'loglevel'], usage: 'sofia loglevel COMPONENT|all [0-9]', run: (args) => this.#logLevel(args) },
     { words: ['sofia', 'global', 'siptrace'], usage: 'sofia global siptrace on|off', run: (args) => this.#globalTrace(args) },
-    { words: ['sofia', 'profile'], usage: 'sofia profile NAME rescan|restart|siptrace on|off', run: (args) => this.#profile(args) },
+    { words: ['sofia', 'profile'], usage: 'sofia profile NAME rescan|restart|siptrace on|off|register GATEWAY|all|unregister GATEWAY|all', run: (args) => this.#profile(args) },
     { words: ['reload', 'mod_sofia'], usage: 'reload mod_sofia', run: () => this.#rescan('+OK Reloading XML\n+OK module loaded') },
     { words: ['reloadxml'], usage: 'reloadxml', run: () => this.#rescan('+OK [Success]') },
     { words: ['reloadcert'], usage: 'reloadcert', run: () => this.#reload('+OK cert reload event sent') },
@@ -145,9 +148,22 @@ export class SwitchConsole {
         return this.#rescan(
           `+OK certificates and settings of ${profile.name} are in force; its calls and connections went on`,
         );
+      case 'register':
+      case 'unregister':
+        return this.#register(profile, action, word);
       default:
-        return '-ERR sofia profile NAME rescan|restart|siptrace on|off';
+        return '-ERR sofia profile NAME rescan|restart|siptrace on|off|register GATEWAY|unregister GATEWAY';
     }
+  }
+
+  #register(profile: SipProfile, action: 'register' | 'unregister', name: string | undefined): string {
+    const meant = profile.gateways.filter((gateway) => name === 'all' || gateway.name === name);
+    if (meant.length === 0) return 'Invalid gateway!';
+    for (const gateway of meant) {
+      if (action === 'register') gateway.start();
+      else void gateway.stop();
+    }
+    return '+OK';
   }
 
   async #rescan(answer: string): Promise<string> {
@@ -160,19 +176,22 @@ export class SwitchConsole {
     return answer;
   }
 
+  #statusGateway([name]: readonly string[]): string {
+    const { gateways, calls } = this.#pbx;
+    if (name === undefined) return gatewayTable(gateways);
+    const gateway = gateways.find((known) => known.name === name.replace(/^.*::/, ''));
+    return gateway === undefined ? 'Invalid Gateway!' : gatewayDetails(gateway, calls);
+  }
+
   #contact([address = '']: readonly string[]): string {
     const [, profileName, user = ''] = /^(?:([^/]+)\/)?(.*)$/.exec(address) ?? [];
-    const found = this.#pbx.registrations.filter((binding) => {
-      const profile = this.#pbx.profiles.find((candidate) => candidate.owns(binding.flow));
-      return binding.user === userOf(user) && (profileName === undefined || profileName === '*' || profile?.name === profileName); // prettier-ignore
-    });
+    const found = this.#pbx.registrations.filter(
+      (binding) =>
+        binding.user === userOf(user) &&
+        (profileName === undefined || profileName === '*' || binding.profile === profileName),
+    );
     if (found.length === 0) return 'error/user_not_registered';
-    return found
-      .map(({ flow, contact }) => {
-        const profile = this.#pbx.profiles.find((candidate) => candidate.owns(flow));
-        return `sofia/${profile?.name ?? ''}/${formatUri(contact)}`;
-      })
-      .join(',');
+    return found.map(({ profile, contact }) => `sofia/${profile}/${formatUri(contact)}`).join(',');
   }
 
   #setTrace(profile: string, on: boolean): void {

@@ -9,9 +9,10 @@ import type { FailedFlow } from '../sip/locate/flow-opener.ts';
 import { formatNameAddress } from '../sip/message/name-address.ts';
 import { formatUri, sipUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow, TransportProtocol } from '../sip/transport/flow.ts';
+import { contactOn } from '../sip/ua/contact-on.ts';
 import { Registration, type RegistrationView } from '../sip/ua/registration.ts';
 import type { TlsClientSettings } from '../tls/tls-settings.ts';
-import { contactOn, type PhoneAgent } from './phone-agent.ts';
+import type { PhoneAgent } from './phone-agent.ts';
 
 /** One identity at one server, as a phone needs it. */
 export interface AccountOptions {

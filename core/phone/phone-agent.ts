@@ -7,12 +7,13 @@ import type { MediaPlane } from '../media/media-plane.ts';
 import type { DigestHash } from '../sip/auth/digest.ts';
 import { FlowOpener, type OpenOptions } from '../sip/locate/flow-opener.ts';
 import type { Resolver } from '../sip/locate/resolver.ts';
-import { sipUri, type SipUri } from '../sip/message/uri.ts';
+import type { SipUri } from '../sip/message/uri.ts';
 import { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { Network } from '../sip/transport/network.ts';
 import { TransportLayer } from '../sip/transport/transport-layer.ts';
 import type { Listener, Transports } from '../sip/transport/transports.ts';
+import { contactOn } from '../sip/ua/contact-on.ts';
 import { UserAgent, type UserAgentUser } from '../sip/ua/user-agent.ts';
 import type { TlsServerSettings } from '../tls/tls-settings.ts';
 import type { Tracer } from '../trace/tracer.ts';
@@ -107,14 +108,4 @@ export class PhoneAgent {
     this.transactions.close();
     await this.#transports.close();
   }
-}
-
-/** An address of ours as it can be reached on `flow`. */
-export function contactOn(flow: Pick<Flow, 'protocol' | 'local'>, user: string): SipUri {
-  return sipUri({
-    user,
-    host: flow.local.address,
-    port: flow.local.port,
-    ...(flow.protocol === 'udp' ? {} : { parameters: new Map([['transport', flow.protocol]]) }),
-  });
 }

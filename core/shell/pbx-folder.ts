@@ -4,7 +4,7 @@ import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
 import { writeFileAtomically } from '../io/atomic-file.ts';
-import { loadCertificateFolder, type CertificateFolder } from '../io/certificate-files.ts';
+import { FOLDER_FILES, loadCertificateFolder, readTrust, type CertificateFolder } from '../io/certificate-files.ts';
 import { setupCertificates } from '../io/certificate-setup.ts';
 import { systemRandom } from '../io/node-random.ts';
 import { systemClock } from '../io/node-clock.ts';
@@ -12,12 +12,18 @@ import { REGISTRATION_SCHEMA, RegistrationTable } from '../io/registration-table
 import { SqliteDatabase } from '../io/sqlite-database.ts';
 import { VoicemailFolder } from '../io/voicemail-folder.ts';
 import { parseConfiguration, type ConfigurationProblem } from '../pbx/configuration-file.ts';
-import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from '../pbx/configuration.ts';
+import {
+  configurationJsonSchema,
+  listensForTls,
+  type PbxConfiguration,
+  type ProfileConfiguration,
+} from '../pbx/configuration.ts';
+import type { GatewayConfiguration } from '../pbx/gateway-configuration.ts';
 import { initialConfiguration, type InitialProfile } from '../pbx/initial-configuration.ts';
 import { MiniPbx, type MiniPbxEvent } from '../pbx/mini-pbx.ts';
 import type { PhonePorts } from '../phone/phone-agent.ts';
 import type { TlsVersion } from '../tls/tls-security.ts';
-import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsServerSettings } from '../tls/tls-settings.ts';
+import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsClientSettings, type TlsServerSettings } from '../tls/tls-settings.ts';
 import { clientCertificateOf } from '../tls/verify-policy.ts';
 import { SwitchCertificates } from './switch-certificates.ts';
 
@@ -66,6 +72,9 @@ export interface NewPbx {
   readonly users: readonly string[];
 }
 
+/** The schema beside a configuration, which its first line names for editors. */
+const SCHEMA_FILE = 'sotto-pbx.schema.json';
+
 /** A configuration that was written. */
 export interface WrittenPbx {
   readonly config: string;
@@ -104,7 +113,9 @@ export async function writePbxFolder(
       now: systemClock.wall(),
     });
     if (!certificates.ok) return certificates;
-    await writeFileAtomically(config, options.text, 0o600);
+    const schema = JSON.stringify(configurationJsonSchema(), null, 2);
+    await writeFileAtomically(join(folder, SCHEMA_FILE), `${schema}\n`, 0o644);
+    await writeFileAtomically(config, `# yaml-language-server: $schema=${SCHEMA_FILE}\n${options.text}`, 0o600);
     return ok({ config, ca: certificates.value.caFile, users: options.users });
   } catch (error) {
     return err({
@@ -162,6 +173,17 @@ export async function startPbx(
           ? ok(read.value.configuration)
           : err(read.error.map((problem) => problemDiagnosis(file, problem)));
       },
+      loadGatewayTls: async (name, gateway, inForce) => {
+        const profile = inForce.profiles[name];
+        const settings = profile?.gateways[gateway];
+        if (profile === undefined || settings === undefined) throw new Error(`no gateway ${gateway} in ${name}`);
+        if (settings['register-transport'] !== 'tls') return ok(DEFAULT_TLS_CLIENT_SETTINGS);
+        return gatewayTls(
+          resolve(folder, settings['tls-cert-dir'] ?? certificateFolderOf(folder, profile)),
+          profile,
+          settings,
+        );
+      },
       loadTls: async (name, inForce) => {
         const [profile, path] = [inForce.profiles[name], certificateFolders(folder, inForce).get(name)];
         if (profile === undefined || path === undefined) throw new Error(`no profile ${name} with TLS`);
@@ -195,14 +217,39 @@ export function certificateFolders(folder: string, { profiles }: PbxConfiguratio
   );
 }
 
-function serverSettings(
+/**
+ * How a gateway is dialled: verified wholly, against the authorities of its folder or of the system, and with the certificate
+ * of the folder where there is one.
+ */
+async function gatewayTls(
+  folder: string,
   profile: ProfileConfiguration,
-  { identity, trust, revocationLists }: CertificateFolder,
-): TlsServerSettings {
-  const policy = profile['tls-verify-policy'];
+  { 'tls-trust': trust }: GatewayConfiguration,
+): Promise<Result<TlsClientSettings, Diagnosis>> {
+  const { 'tls-passphrase': passphrase } = profile;
+  const loaded = await loadCertificateFolder(folder, passphrase === undefined ? undefined : new Secret(passphrase));
+  if (loaded.ok) {
+    const { identity, trust: authorities, revocationLists } = loaded.value;
+    const common = { ...DEFAULT_TLS_CLIENT_SETTINGS, ...tlsLimits(profile), identity };
+    return ok(trust === 'system' ? { ...common, trust } : { ...common, trust: authorities, revocationLists });
+  }
+  if (loaded.error.code !== 'file.missing') return loaded;
+  if (trust === 'system') return ok({ ...DEFAULT_TLS_CLIENT_SETTINGS, ...tlsLimits(profile), trust });
+  const authorities = await readTrust(join(folder, FOLDER_FILES.trust));
+  return authorities.ok
+    ? ok({ ...DEFAULT_TLS_CLIENT_SETTINGS, ...tlsLimits(profile), trust: authorities.value })
+    : authorities;
+}
+
+/** What a profile says of TLS in both directions. */
+function tlsLimits(
+  profile: ProfileConfiguration,
+): Pick<
+  TlsClientSettings,
+  'minVersion' | 'maxVersion' | 'ciphers' | 'groups' | 'sessionSeconds' | 'verifyDepth' | 'verifyDates'
+> {
   const versions = profile['tls-version'];
   return {
-    ...DEFAULT_TLS_CLIENT_SETTINGS,
     minVersion: versions?.minVersion ?? VERSIONS[profile['tls-min-version']],
     maxVersion: lower(versions?.maxVersion, VERSIONS[profile['tls-max-version']]),
     ciphers: profile['tls-ciphers'],
@@ -210,6 +257,17 @@ function serverSettings(
     sessionSeconds: profile['tls-timeout'],
     verifyDepth: profile['tls-verify-depth'],
     verifyDates: profile['tls-verify-date'],
+  };
+}
+
+function serverSettings(
+  profile: ProfileConfiguration,
+  { identity, trust, revocationLists }: CertificateFolder,
+): TlsServerSettings {
+  const policy = profile['tls-verify-policy'];
+  return {
+    ...DEFAULT_TLS_CLIENT_SETTINGS,
+    ...tlsLimits(profile),
     expectedSubjects: policy?.in === 'subjects' ? profile['tls-verify-in-subjects'] : [],
     trust,
     revocationLists,

@@ -120,6 +120,11 @@ function showEvent(output: Output, event: MiniPbxEvent): void {
       output.event('call', { state, id, from, to, legs }, `call ${from} → ${to}: ${state} (${security})`);
       return;
     }
+    case 'gateway': {
+      const { name, profile, state } = event.gateway;
+      output.event('gateway', { name, profile, state }, `gateway ${name}: ${state}`);
+      return;
+    }
     case 'diagnosis': {
       const { diagnosis, profile, remote, severity } = event;
       const where = {

@@ -75,10 +75,17 @@ function condition(pattern: string, steps: readonly Step[]): string {
 }
 
 /** What FreeSWITCH does for one of our actions. */
-function stepsOf(action: Action, { conferences }: PbxConfiguration): readonly Step[] {
+function stepsOf(action: Action, { conferences, profiles }: PbxConfiguration): readonly Step[] {
   switch (action.application) {
     case 'bridge':
       return bridge(word(action.user), action.intercom === true);
+    case 'gateway': {
+      const known = Object.values(profiles)
+        .map(({ gateways }) => gateways[action.gateway])
+        .find((one) => one !== undefined);
+      const secure = known?.rtp_secure_media ?? 'optional';
+      return [['set', 'hangup_after_bridge=true'], ['bridge', `{rtp_secure_media=${secure}}sofia/gateway/${action.gateway}/${word(action.number)}`]]; // prettier-ignore
+    }
     case 'group': {
       const order = action.order === 'sequential' ? ':order' : '';
       const dial = action.order === 'sequential' ? '{leg_timeout=20,ignore_early_media=true}' : '';

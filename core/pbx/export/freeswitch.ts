@@ -1,3 +1,4 @@
+import { formatHost } from '../../base/address.ts';
 import { randomPassword } from '../../base/random.ts';
 import { xmlText } from '../../base/xml-text.ts';
 import { listensForTls, type PbxConfiguration, type ProfileConfiguration } from '../configuration.ts';
@@ -132,11 +133,35 @@ function profileXml(name: string, profile: ProfileConfiguration, { rtp }: PbxCon
     ...(tls ? tlsSettings(name, profile) : {}),
   };
   return `<profile name="${name}">
-  <settings>
+${gatewaysXml(profile)}  <settings>
 ${params(settings, '    ')}
   </settings>
 </profile>
 `;
+}
+
+function gatewaysXml({ gateways }: ProfileConfiguration): string {
+  const each = Object.entries(gateways).map(([name, gateway]) => {
+    const { proxy, 'register-transport': transport } = gateway;
+    const server = `${formatHost(proxy.host)}${proxy.port === undefined ? '' : `:${proxy.port}`};transport=${transport}`;
+    const settings: Parameters = {
+      username: gateway.username,
+      'auth-username': gateway['auth-username'],
+      password: gateway.password,
+      realm: gateway['from-domain'] ?? proxy.host,
+      'from-domain': gateway['from-domain'] ?? proxy.host,
+      proxy: server,
+      'register-proxy': server,
+      register: gateway.register,
+      'register-transport': transport,
+      'expire-seconds': gateway['expire-seconds'],
+      ping: gateway.ping === 0 ? undefined : gateway.ping,
+      extension: gateway.extension ?? gateway.username,
+      context: gateway.context,
+    };
+    return `    <gateway name="${name}">\n${params(settings, '      ')}\n    </gateway>\n`;
+  });
+  return each.length === 0 ? '' : `  <gateways>\n${each.join('')}  </gateways>\n`;
 }
 
 function tlsSettings(name: string, profile: ProfileConfiguration): Parameters {

@@ -278,6 +278,10 @@ function notesOf(configuration: PbxConfiguration): readonly string[] {
     if (profile['rfc8760-auth-algorithms'].some((algorithm) => algorithm !== 'MD5')) notes.push(`${name}: passwords are kept as HA1 of MD5, so Kamailio offers MD5 alone.`); // prettier-ignore
     if (profile.rtp_secure_media_outbound === 'mandatory') notes.push(`${name}: a proxy cannot encrypt one leg; what a phone is offered is what its caller offered.`); // prettier-ignore
   }
+  if (Object.values(configuration.profiles).some(({ gateways }) => Object.keys(gateways).length > 0))
+    notes.push(
+      'Gateways are not written: Kamailio registers as a user with its module uac, which keeps them in a database.',
+    );
   if (Object.values(configuration.users).some((user) => user['client-certificate'] !== undefined))
     notes.push('Nothing ties a certificate to a user; compare $tls_peer_san with $au in route[AUTHENTICATE].');
   return notes;

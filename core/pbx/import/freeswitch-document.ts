@@ -11,7 +11,7 @@ export interface NamedValue {
 export interface FreeswitchProfile {
   readonly name: string;
   readonly params: readonly NamedValue[];
-  readonly gateways: readonly string[];
+  readonly gateways: readonly { readonly name: string; readonly params: readonly NamedValue[] }[];
 }
 
 /** A user of its directory. */
@@ -67,7 +67,10 @@ export function readFreeswitchDocument(text: string): Result<FreeswitchDocument,
       .map((profile) => ({
         name: profile.getAttribute('name') ?? '',
         params: below(profile, 'settings').flatMap((settings) => named(settings, 'param')),
-        gateways: below(profile, 'gateway').map((gateway) => gateway.getAttribute('name') ?? ''),
+        gateways: below(profile, 'gateway').map((gateway) => ({
+          name: gateway.getAttribute('name') ?? '',
+          params: named(gateway, 'param'),
+        })),
       })),
     domains: section('directory').flatMap((element) => below(element, 'domain')).map(domain), // prettier-ignore
     switchSettings: configuration('switch.conf').flatMap((element) => below(element, 'settings').flatMap((settings) => named(settings, 'param'))), // prettier-ignore

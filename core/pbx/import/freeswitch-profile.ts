@@ -2,6 +2,7 @@ import { isNumericHost } from '../../base/address.ts';
 import { DIGEST_HASHES } from '../../sip/auth/digest.ts';
 import { translateTlsVersions } from '../../tls/tls-version-words.ts';
 import { parseVerifyPolicy } from '../../tls/verify-policy.ts';
+import { gatewaySchema } from '../gateway-configuration.ts';
 import type { FreeswitchProfile } from './freeswitch-document.ts';
 
 /** What became of one parameter: a sentence for the person who knows FreeSWITCH. */
@@ -127,7 +128,7 @@ const RTP_PARAMETERS = ['rtp_secure_media', 'rtp_secure_media_outbound'] as cons
 
 /** Makes a profile of ours out of one of FreeSWITCH's. */
 export function importProfile(
-  { name, params }: FreeswitchProfile,
+  { name, params, gateways: profileGateways }: FreeswitchProfile,
   { bind, media }: { readonly bind: string; readonly media: Readonly<Record<(typeof RTP_PARAMETERS)[number], string>> },
 ): ImportedProfile {
   const draft: Draft = { settings: { 'sip-ip': bind }, certificates: undefined, tls: false, tlsOnly: false };
@@ -143,6 +144,9 @@ export function importProfile(
     notes.push({ where: `profile ${name}`, name: parameter, value: shown, became: take(value, draft, bind) });
   }
   const { settings } = draft;
+  const gateways = profileGateways.map((gateway) => importGateway(name, gateway, notes));
+  const taken = gateways.filter((gateway) => gateway !== undefined);
+  if (taken.length > 0) settings.gateways = Object.fromEntries(taken);
   if (draft.tls) {
     settings['tls-sip-port'] ??= 5061;
     settings['tls-cert-dir'] = `ssl/${name}`;
@@ -171,6 +175,45 @@ export function importProfile(
   if (unknown.length > 0)
     notes.push({ where: `profile ${name}`, name: 'others', value: unknown.join(' '), became: 'not taken over' });
   return { settings, certificates: draft.certificates, notes };
+}
+
+/** A gateway of ours, and a note of what of it was not taken over. */
+function importGateway(
+  profile: string,
+  { name, params }: FreeswitchProfile['gateways'][number],
+  notes: ParameterNote[],
+): readonly [name: string, settings: Readonly<Record<string, unknown>>] | undefined {
+  const values = new Map(params.map((param) => [param.name, param.value]));
+  const [proxy = '', ...uriParameters] = (values.get('proxy') ?? values.get('realm') ?? name).split(';');
+  const username = values.get('username') ?? '';
+  const transport = values.get('register-transport') ?? uriParameters.find((part) => part.startsWith('transport='))?.slice(10) ?? 'udp'; // prettier-ignore
+  const settings = {
+    proxy,
+    username,
+    password: values.get('password') ?? '',
+    ...optional('auth-username', values.get('auth-username')),
+    ...optional('from-domain', values.get('from-domain') ?? values.get('realm')),
+    register: isTrue(values.get('register') ?? 'true'),
+    'register-transport': transport,
+    ...optional('expire-seconds', Number(values.get('expire-seconds')) || undefined),
+    ...optional('ping', Number(values.get('ping')) || undefined),
+    ...optional('extension', values.get('extension')),
+  };
+  const where = `gateway ${name}`;
+  const read = /^[a-z0-9_-]{1,32}$/i.test(name) ? gatewaySchema.safeParse(settings) : undefined;
+  if (read?.success !== true) {
+    const why = read === undefined ? 'a name is letters, digits, - and _' : (read.error.issues[0]?.message ?? '');
+    notes.push({ where: `profile ${profile}`, name: 'gateway', value: name, became: `not taken over: ${why}` });
+    return undefined;
+  }
+  notes.push({ where: `profile ${profile}`, name: 'gateway', value: name, became: 'kept; its server is verified, and calls over TLS want SRTP (rtp_secure_media)' }); // prettier-ignore
+  const others = params.filter((param) => !Object.hasOwn(settings, param.name) && param.name !== 'realm').map((param) => param.name); // prettier-ignore
+  if (others.length > 0) notes.push({ where, name: 'others', value: others.join(' '), became: 'not taken over' });
+  return [name, settings];
+}
+
+function optional(name: string, value: unknown): Readonly<Record<string, unknown>> {
+  return value === undefined || value === '' ? {} : { [name]: value };
 }
 
 /** FreeSWITCH's idea of a true value. */

@@ -55,8 +55,6 @@ export function importFreeswitch(
     profiles[profile.name] = imported.settings;
     if (imported.settings.tls === true) certificates.set(profile.name, imported.certificates);
     notes.push(...imported.notes);
-    for (const gateway of profile.gateways)
-      notes.push(note(`profile ${profile.name}`, 'gateway', gateway, 'not taken over: the switch has no gateways'));
   }
   const groups = Object.fromEntries(
     [...(directory?.groups ?? [])].map(([name, members]) => [name, members.filter((user) => user in users)]),

@@ -29,7 +29,9 @@ const FILES: Readonly<Record<string, string>> = {
   'autoload_configs/switch.conf.xml': `<configuration name="switch.conf"><settings>
   <param name="rtp-start-port" value="20000"/><!-- <param name="rtp-end-port" value="1"/> --></settings></configuration>`,
   'sip_profiles/internal.xml': `<profile name="internal">
-  <gateways><gateway name="carrier"/></gateways>
+  <gateways><gateway name="carrier"><param name="username" value="u"/><param name="password" value="p"/>
+    <param name="proxy" value="sip.carrier.example:5061;transport=tls"/><param name="realm" value="carrier.example"/><param name="caller-id-in-from" value="true"/></gateway>
+    <gateway name="empty"/></gateways>
   <settings>
     <param name="context" value="public"/>
     <param name="sip-ip" value="$\${local_ip_v4}"/>
@@ -110,6 +112,7 @@ describe('sotto pbx init --from-freeswitch', () => {
           'tls-verify-policy': 'subjects_in',
           'tls-verify-in-subjects': ['a.example', 'b.example'],
           'tls-verify-depth': 2,
+          gateways: { carrier: { proxy: 'sip.carrier.example:5061', username: 'u', 'register-transport': 'tls', 'from-domain': 'carrier.example' } }, // prettier-ignore
           rtp_secure_media: 'mandatory',
           rtp_secure_media_outbound: 'mandatory',
         },
@@ -132,7 +135,9 @@ describe('sotto pbx init --from-freeswitch', () => {
     expect(became(end, profile, 'tls-verify-depth')).toMatch(/2, as FreeSWITCH takes it/);
     expect(became(end, profile, 'wss-binding')).toMatch(/not taken over/);
     expect(became(end, profile, 'others')).toBe('not taken over');
-    expect(became(end, profile, 'gateway')).toMatch(/no gateways/);
+    expect(became(end, profile, 'gateway')).toMatch(/^kept/);
+    expect(became(end, 'gateway carrier', 'others')).toBe('not taken over');
+    expect(end.events).toContainEqual(expect.objectContaining({ name: 'gateway', value: 'empty', became: expect.stringMatching(/^not/) as unknown })); // prettier-ignore
     expect(became(end, 'vars.xml', 'rtp_secure_media')).toMatch(/no effect in FreeSWITCH either/);
     expect(became(end, 'vars.xml', 'internal_ssl_dir')).toMatch(/no longer reads it/);
     expect(became(end, 'directory', 'rtp_secure_media_inbound')).toMatch(/mandatory; its list of suites/);

@@ -42,6 +42,7 @@ async function challenged(profile: object): Promise<readonly string[]> {
     user: {
       onRegister: () => undefined,
       onInvite: () => undefined,
+      onGateway: () => undefined,
       onMessage: () => undefined,
       onRefer: () => undefined,
       availability: () => 200,
