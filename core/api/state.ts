@@ -49,6 +49,8 @@ export const accountSchema = z.object({
   builtIn: z.boolean(),
   registration: z.enum(['off', 'registering', 'registered', 'failed']),
   expiresAt: z.number().nullable(),
+  /** What waits in its mailbox, and what to dial to hear it; null where the server says nothing. */
+  mailbox: z.object({ fresh: z.number(), old: z.number(), listen: z.string() }).nullable(),
   diagnosis: diagnosisSchema.nullable(),
   security: securitySchema,
 });

@@ -16,6 +16,7 @@ import { Account } from './account.ts';
 import { Contacts, type ContactRequestName, type ContactStore } from './contacts.ts';
 import { deviceInstance } from './device-instance.ts';
 import { CallHistory, type HistoryRequestName, type HistoryStore } from './history.ts';
+import { MailboxLamp } from './mailbox-lamp.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
 import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
 import { EMPTY_PHONE, type PhoneStore, type StoredAccount, type StoredPhone } from './phone-store.ts';
@@ -38,6 +39,7 @@ interface OwnAccount {
   readonly account: Account;
   /** Accounts of the built-in switch come from it at each start; they are not kept. */
   readonly builtIn: boolean;
+  readonly lamp: MailboxLamp;
 }
 
 /** Most hits for what is typed. */
@@ -113,6 +115,7 @@ export class Phone {
   async close(): Promise<void> {
     this.#serverTest?.stop();
     for (const call of this.#calls.values()) call.hangUp();
+    for (const { lamp } of this.#accounts.values()) lamp.stop();
     await Promise.all([...this.#accounts.values()].map(({ account }) => account.registration.stop()));
     await this.#agent.close();
     await this.#saving;
@@ -151,8 +154,8 @@ export class Phone {
       revision: this.#revision,
       version: this.#version,
       firstRun: !this.#kept.welcomed,
-      accounts: [...this.#accounts.values()].map(({ account, stored, builtIn }) =>
-        accountView(account, stored, builtIn),
+      accounts: [...this.#accounts.values()].map(({ account, stored, builtIn, lamp }) =>
+        accountView(account, stored, builtIn, lamp.state),
       ),
       defaultAccountId: this.#defaultAccount()?.stored.id ?? null,
       calls: [...this.#calls.values()].map((call) => callView(call, this.#contacts.nameOf(formatUri(call.remote.uri)))),
@@ -248,11 +251,12 @@ export class Phone {
     },
     'account.add': (input) => this.#addAccount(input),
     'account.remove': async ({ accountId }) => {
-      const { account, builtIn } = this.#accountById(accountId);
+      const { account, builtIn, lamp } = this.#accountById(accountId);
       if (builtIn)
         throw refused('config.conflict', 'The account of the built-in switch stays.', 'Switch it off instead.');
       this.#accounts.delete(accountId);
       void this.#keep();
+      lamp.stop();
       await account.registration.stop();
       return null;
     },
@@ -505,7 +509,9 @@ export class Phone {
   #use(stored: StoredAccount, builtIn: boolean): void {
     const address = addressOf(stored.address);
     if (!address.ok) return;
-    void this.#accounts.get(stored.id)?.account.registration.stop();
+    const former = this.#accounts.get(stored.id);
+    former?.lamp.stop();
+    void former?.account.registration.stop();
     const server = stored.server === '' ? undefined : parseHostPort(stored.server);
     const account: Account = new Account(this.#agent, {
       id: stored.id,
@@ -520,14 +526,18 @@ export class Phone {
       // The account of the built-in switch has the same identifier everywhere.
       instance: builtIn ? undefined : deviceInstance(this.#ports.hash, stored.id),
       expires: EXPIRES_S,
-      onRegistration: ({ flow }) => {
+      onRegistration: ({ flow, state }) => {
+        if (state === 'registered') lamp.start();
         for (const call of this.#calls.values()) {
           if (flow !== undefined && call.account === account) call.follow(flow);
         }
         this.#changed();
       },
     });
-    this.#accounts.set(stored.id, { stored, account, builtIn });
+    const lamp = new MailboxLamp(account, this.#agent.userAgent, () => {
+      this.#changed();
+    });
+    this.#accounts.set(stored.id, { stored, account, builtIn, lamp });
     account.registration.start();
   }
 

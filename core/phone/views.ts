@@ -6,6 +6,7 @@ import type { NegotiatedStream } from '../sdp/offer-answer.ts';
 import { formatUri, type SipUri } from '../sip/message/uri.ts';
 import type { Flow } from '../sip/transport/flow.ts';
 import type { Account } from './account.ts';
+import type { MailboxState } from './mailbox-lamp.ts';
 import type { PhoneCall } from './phone-call.ts';
 import type { StoredAccount } from './phone-store.ts';
 
@@ -97,7 +98,12 @@ function qualityView(statistics: StreamStatistics): NonNullable<CallView['qualit
 }
 
 /** An account for a window. */
-export function accountView(account: Account, stored: StoredAccount, builtIn: boolean): AccountView {
+export function accountView(
+  account: Account,
+  stored: StoredAccount,
+  builtIn: boolean,
+  mailbox: MailboxState | undefined,
+): AccountView {
   const { view } = account.registration;
   const { flow } = view;
   const security = callSecurity({ signalling: flow === undefined ? null : flow.security, suite: undefined });
@@ -111,6 +117,7 @@ export function accountView(account: Account, stored: StoredAccount, builtIn: bo
     builtIn,
     registration: view.state,
     expiresAt: view.expiresAt ?? null,
+    mailbox: mailbox ?? null,
     diagnosis: view.diagnosis === undefined ? null : diagnosisView(view.diagnosis),
     // Without a call only the signalling can be judged: verified TLS protects it, and that is all there is so far.
     security: securityView(

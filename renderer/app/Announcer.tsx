@@ -26,6 +26,7 @@ export function Announcer() {
 }
 
 function sentence(t: TFunction, announcement: Announcement): string {
+  if (announcement.kind === 'voicemail') return t('voicemail.fresh', { count: announcement.count });
   const security = 'security' in announcement ? t(`security.state.${announcement.security}`) : '';
   return t(`announce.${announcement.kind}`, { ...announcement, security });
 }

@@ -27,6 +27,7 @@ export type Announcement =
       readonly name: string;
       readonly target: string;
     }
+  | { readonly kind: 'voicemail'; readonly urgent: boolean; readonly count: number }
   | { readonly kind: 'muted' | 'unmuted' | 'audioLost' | 'audioReady'; readonly urgent: boolean };
 
 /** What has changed from one state to the next that must be heard by who does not see it. */
@@ -89,6 +90,8 @@ function* ofCallState(call: CallView): Generator<Announcement> {
 function* ofAccounts(before: Snapshot, after: Snapshot): Generator<Announcement> {
   for (const account of after.accounts) {
     const old = before.accounts.find(({ id }) => id === account.id);
+    const fresh = account.mailbox?.fresh ?? 0;
+    if (fresh > (old?.mailbox?.fresh ?? 0)) yield { kind: 'voicemail', urgent: false, count: fresh };
     if (old?.registration === account.registration) continue;
     const address = plainAddress(account.address);
     if (account.registration === 'registered') yield { kind: 'registered', urgent: false, address };

@@ -45,6 +45,13 @@ const ICONS = {
       <path d="M16.5 15.3a1.8 1.8 0 0 1 1.8-1.8h.9a1.8 1.8 0 0 1 1.8 1.8M4 3l17 18" />
     </>
   ),
+  voicemail: (
+    <>
+      <circle cx="6.5" cy="12" r="3.5" />
+      <circle cx="17.5" cy="12" r="3.5" />
+      <path d="M6.5 15.5h11" />
+    </>
+  ),
   back: <path d="m14.5 5-7 7 7 7" />,
   down: <path d="m6 9.5 6 6 6-6" />,
   close: <path d="m6 6 12 12M18 6 6 18" />,

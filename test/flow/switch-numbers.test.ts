@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ok } from '../../core/base/result.ts';
 import { writeDtmfInfo } from '../../core/media/dtmf-info.ts';
+import { MailboxLamp } from '../../core/phone/mailbox-lamp.ts';
 import type { MailboxStore, VoicemailMessage } from '../../core/pbx/applications/voicemail.ts';
 import type { PhoneCall } from '../../core/phone/phone-call.ts';
 import { eventType } from '../../core/sip/message/event.ts';
@@ -233,6 +234,10 @@ describe('the lamp of a mailbox', () => {
     await seconds(1);
     expect(await watch(owner, '1001')).toBeUndefined();
     expect(summaries).toEqual(['0/0']);
+    const lamp = new MailboxLamp(owner.account, owner.agent.userAgent, () => undefined);
+    lamp.start();
+    await seconds(2);
+    expect(lamp.state).toEqual({ fresh: 0, old: 0, listen: '*98' });
     expect(await watch(caller, '1001')).toBe('sip.forbidden');
 
     // Nobody answers: after its time the call is the mailbox's.
@@ -248,5 +253,18 @@ describe('the lamp of a mailbox', () => {
     call.hangUp();
     await seconds(5);
     expect(summaries).toEqual(['0/0', '1/0']);
+    expect(lamp.state).toEqual({ fresh: 1, old: 0, listen: '*98' });
+    lamp.stop();
+    await seconds(2);
+  });
+
+  it('of a phone stays dark where the server has no mailboxes', async () => {
+    await start(1);
+    const phone = scene.phone('1000', 'mandatory');
+    await seconds(1);
+    const lamp = new MailboxLamp(phone.account, phone.agent.userAgent, () => undefined);
+    lamp.start();
+    await seconds(10);
+    expect(lamp.state).toBeUndefined();
   });
 });

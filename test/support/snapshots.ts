@@ -57,6 +57,7 @@ export function account(over: Partial<AccountView> = {}): AccountView {
     builtIn: true,
     registration: 'registered',
     expiresAt: STARTED_AT + 600_000,
+    mailbox: null,
     diagnosis: null,
     security: SIGNALLING,
     ...over,

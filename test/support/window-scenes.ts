@@ -78,6 +78,7 @@ export const SCENES: Readonly<Record<string, Partial<Snapshot>>> = {
   },
   idle: {},
   recent: { calls: RECENT },
+  voicemail: { accounts: [account({ mailbox: { fresh: 2, old: 5, listen: '*98' } })] },
   'no-account': { accounts: [], defaultAccountId: null },
   'no-audio': { audio: NO_AUDIO },
   'account-failed': { accounts: [secondAccount, account()], defaultAccountId: 'account-2' },

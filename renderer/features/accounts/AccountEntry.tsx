@@ -51,6 +51,7 @@ export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps)
             registration === 'registered' && account.expiresAt !== null
               ? [t('account.until'), formatTime(account.expiresAt, i18n.language)]
               : null,
+            account.mailbox === null ? null : [t('voicemail.title'), t('voicemail.counts', account.mailbox)],
           ]}
         />
         {removing ? (

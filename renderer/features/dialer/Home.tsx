@@ -6,6 +6,7 @@ import { useWide } from '../../app/use-wide.ts';
 import { plainAddress } from '../call/call-words.ts';
 import { AudioNotice } from '../audio/AudioNotice.tsx';
 import { AccountTrouble } from '../accounts/AccountTrouble.tsx';
+import { VoicemailLamp } from '../accounts/VoicemailLamp.tsx';
 import { History } from '../history/History.tsx';
 import { DialField } from './DialField.tsx';
 import { DialPad } from './DialPad.tsx';
@@ -105,6 +106,7 @@ export function Home() {
         />
       )}
       <AccountTrouble />
+      <VoicemailLamp />
       <AudioNotice />
       {!wide && !padOpen && draft.trim() === '' && <History />}
     </div>

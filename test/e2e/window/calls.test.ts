@@ -62,6 +62,20 @@ describe('first run', () => {
   });
 });
 
+describe('the voicemail lamp', () => {
+  it('says how many messages are new, and calls the mailbox of that account', async () => {
+    const { core, page } = await harness.open(SCENES.voicemail);
+    const lamp = page.getByRole('region', { name: '2 new voice messages' });
+    await lamp.getByRole('button', { name: 'Listen' }).click();
+    await expect.poll(() => core.lastInput('call.start')).toEqual({ target: '*98', accountId: 'account-1' });
+    await page.keyboard.press('Escape');
+    core.change({ accounts: [account({ mailbox: { fresh: 0, old: 7, listen: '*98' } })] });
+    await lamp.waitFor({ state: 'detached' });
+    await page.locator('.account-chip').click();
+    await page.getByText('0 new, 7 heard').waitFor();
+  });
+});
+
 describe('an incoming call', () => {
   it('says who, for which account and how protected, and is answered with a click', async () => {
     const window = await harness.open();

@@ -1,0 +1,80 @@
+import { eventType } from '../sip/message/event.ts';
+import { isSipUri, parseUri } from '../sip/message/uri.ts';
+import { MESSAGE_SUMMARY_TYPE, readMessageSummary } from '../sip/ua/event-package/message-summary.ts';
+import type { Subscription } from '../sip/ua/subscription.ts';
+import type { UserAgent } from '../sip/ua/user-agent.ts';
+import type { Account } from './account.ts';
+
+/** What waits in the mailbox of an account. */
+export interface MailboxState {
+  readonly fresh: number;
+  readonly old: number;
+  /** What to dial to hear it. */
+  readonly listen: string;
+}
+
+/** Seconds asked for. */
+const EXPIRES_S = 3600;
+
+/** FreeSWITCH's number for the mailbox, and ours. */
+const USUAL_NUMBER = '*98';
+
+/**
+ * Asks the server what waits in the mailbox of an account, and hears of every change (RFC 3842). A server that knows nothing
+ * of mailboxes leaves the lamp dark, and nobody is bothered with it.
+ */
+export class MailboxLamp {
+  readonly #account: Account;
+  readonly #agent: UserAgent;
+  readonly #onChange: () => void;
+  #subscription: Subscription | undefined;
+  #state: MailboxState | undefined;
+
+  constructor(account: Account, agent: UserAgent, onChange: () => void) {
+    this.#account = account;
+    this.#agent = agent;
+    this.#onChange = onChange;
+  }
+
+  /** `undefined` where nothing is known. */
+  get state(): MailboxState | undefined {
+    return this.#state;
+  }
+
+  /** The account is registered: from now on, until the end. */
+  start(): void {
+    const { options, digest, route } = this.#account;
+    this.#subscription ??= this.#agent.subscribe({
+      event: eventType('message-summary'),
+      accept: [MESSAGE_SUMMARY_TYPE],
+      target: options.address,
+      from: { uri: options.address },
+      digest,
+      headers: route,
+      expires: EXPIRES_S,
+      connect: () => this.#account.connect(),
+      onNotify: ({ body }) => {
+        const summary = body === undefined ? undefined : readMessageSummary(body);
+        if (summary === undefined) return;
+        const voice = summary.counts.get('voice-message');
+        // A server may say that something waits, and not how much.
+        const fresh = voice?.fresh ?? (summary.waiting ? 1 : 0);
+        this.#state = { fresh, old: voice?.old ?? 0, listen: this.#numberOf(summary.account) };
+        this.#onChange();
+      },
+    });
+  }
+
+  stop(): void {
+    void this.#subscription?.stop();
+    this.#subscription = undefined;
+    this.#state = undefined;
+  }
+
+  /** Some servers name the number of the mailbox, others only the user again. */
+  #numberOf(account: string | undefined): string {
+    const uri = parseUri(account ?? '');
+    const user = uri.ok && isSipUri(uri.value) ? uri.value.user : undefined;
+    return user === undefined || user === this.#account.options.address.user ? USUAL_NUMBER : user;
+  }
+}
