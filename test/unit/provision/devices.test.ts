@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { DOMParser } from '@xmldom/xmldom';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../core/base/secret.ts';
 import { deviceFiles, type PhoneSettings } from '../../../core/provision/device.ts';
 import { DEVICES, deviceOf } from '../../../core/provision/devices.ts';
+import { devicePages } from '../../support/device-pages.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n';
 const SETTINGS: PhoneSettings = {
@@ -62,6 +64,11 @@ describe.each(DEVICES.map((device) => [device.id, device] as const))('settings f
     for (const changes of [{ password: new Secret('x\naccount.2.enable = 1') }, { displayName: 'x\r\ny' }])
       expect(deviceFiles(device, { ...SETTINGS, ...changes }).ok).toBe(false);
   });
+});
+
+it('the page of each device in docs/devices is what its settings say (npm run device-pages)', async () => {
+  for (const [name, text] of devicePages())
+    expect(await readFile(new URL(`../../../docs/devices/${name}`, import.meta.url), 'utf8'), name).toBe(text);
 });
 
 it('a device is found by any of its words, in any case', () => {
