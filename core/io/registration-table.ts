@@ -43,7 +43,7 @@ export class RegistrationTable implements RegistrationStore {
   }
 
   load(now: number): readonly StoredBinding[] {
-    this.#database.write((run) => run('DELETE FROM bindings WHERE expires_at <= ?', now));
+    this.#database.run('DELETE FROM bindings WHERE expires_at <= ?', now);
     return this.#database.rows('SELECT binding FROM bindings').flatMap(({ binding }) => {
       const read = bindingSchema.safeParse(parseJson(binding));
       return read.success ? [read.data] : [];
@@ -51,19 +51,17 @@ export class RegistrationTable implements RegistrationStore {
   }
 
   save(binding: StoredBinding): void {
-    this.#database.write((run) =>
-      run(
-        'INSERT OR REPLACE INTO bindings (user, key, expires_at, binding) VALUES (?, ?, ?, ?)',
-        binding.user,
-        binding.key,
-        Math.round(binding.expiresAt),
-        JSON.stringify(binding),
-      ),
+    this.#database.run(
+      'INSERT OR REPLACE INTO bindings (user, key, expires_at, binding) VALUES (?, ?, ?, ?)',
+      binding.user,
+      binding.key,
+      Math.round(binding.expiresAt),
+      JSON.stringify(binding),
     );
   }
 
   remove({ user, key }: Pick<StoredBinding, 'user' | 'key'>): void {
-    this.#database.write((run) => run('DELETE FROM bindings WHERE user = ? AND key = ?', user, key));
+    this.#database.run('DELETE FROM bindings WHERE user = ? AND key = ?', user, key);
   }
 
   close(): void {

@@ -90,6 +90,16 @@ export class SqliteDatabase {
     }
   }
 
+  /** One statement, which is a change of its own. */
+  run(sql: string, ...values: SQLInputValue[]): Result<void, Diagnosis> {
+    try {
+      this.#statement(sql).run(...values);
+      return ok(undefined);
+    } catch (error) {
+      return err(notWritable(this.#path, this.#schema, error));
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

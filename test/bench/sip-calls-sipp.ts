@@ -19,19 +19,22 @@ export function sippVersion(): Promise<string | undefined> {
 }
 
 /** A SIPp that takes calls by UDP until it took `count`; `seconds` is the processor time that it spent. */
-export async function sippCallee(count: number): Promise<{ readonly port: number; readonly seconds: Promise<number> }> {
-  const port = await freePort();
+export async function sippCallee(
+  count: number,
+  at?: number,
+): Promise<{ readonly port: number; readonly seconds: Promise<number> }> {
+  const port = at ?? (await freePort());
   const seconds = runSipp(['-sn', 'uas', '-i', '127.0.0.1', '-p', String(port), '-m', String(count)]);
   // It does not say when it is ready; the first INVITE is sent again half a second later at the latest.
   return { port, seconds };
 }
 
 /** A SIPp that makes `count` calls to a port by UDP, 50 at once; the processor time that it spent, in seconds. */
-export async function sippCaller(target: number, count: number): Promise<number> {
+export async function sippCaller(target: number, count: number, number = 'service'): Promise<number> {
   const port = String(await freePort());
   return runSipp([
     '-sn', 'uac', `127.0.0.1:${target}`, '-i', '127.0.0.1', '-p', port, '-m', String(count), '-l', AT_ONCE,
-    '-r', UNLIMITED, '-d', '0',
+    '-r', UNLIMITED, '-d', '0', '-s', number,
   ]); // prettier-ignore
 }
 

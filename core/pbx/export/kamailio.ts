@@ -34,9 +34,14 @@ function listeners(profile: ProfileConfiguration): readonly (readonly [protocol:
   const plain = profile['sip-port'];
   const tls = listensForTls(profile) ? profile['tls-sip-port'] : undefined;
   return [
-    ...(plain === undefined ? [] : ([['udp', plain || 5060], ['tcp', plain || 5060]] as const)),
-    ...(tls === undefined ? [] : ([['tls', tls || 5061]] as const)),
+    ...(plain === undefined ? [] : ([['udp', fixedPort(plain, 5060)], ['tcp', fixedPort(plain, 5060)]] as const)),
+    ...(tls === undefined ? [] : ([['tls', fixedPort(tls, 5061)]] as const)),
   ]; // prettier-ignore
+}
+
+/** A port that the system was to choose is the usual one there. */
+function fixedPort(port: number | undefined, usual: number): number {
+  return port === undefined || port === 0 ? usual : port;
 }
 
 function mainFile(configuration: PbxConfiguration, hasher: DigestHash): string {
@@ -242,7 +247,7 @@ function tlsFile({ profiles }: PbxConfiguration): string {
   };
   const [first] = secure;
   const parts = secure.map(
-    ([name, profile]) => `[server:${formatSocketAddress({ address: profile['sip-ip'], port: profile['tls-sip-port'] || 5061 })}]\n${section(name, profile, asks(profile))}\n`, // prettier-ignore
+    ([name, profile]) => `[server:${formatSocketAddress({ address: profile['sip-ip'], port: fixedPort(profile['tls-sip-port'], 5061) })}]\n${section(name, profile, asks(profile))}\n`, // prettier-ignore
   );
   if (first === undefined) return '';
   const [name, profile] = first;

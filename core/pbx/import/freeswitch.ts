@@ -40,7 +40,8 @@ export function importFreeswitch(
   const notes: ParameterNote[] = otherDomains.map(({ name }) =>
     note('directory', 'domain', name, 'not taken over: there is one domain'),
   );
-  const domain = given ?? (directory?.name || variables.get('domain') || 'sotto.localhost');
+  const named = [given, directory?.name, variables.get('domain')].find((word) => word !== undefined && word !== '');
+  const domain = named ?? 'sotto.localhost';
   notes.push(...variableNotes(variables));
   const media = mediaPolicy(directory, notes);
   const users = importUsers(directory, random, notes);
@@ -91,7 +92,7 @@ function variableNotes(variables: ReadonlyMap<string, string>): readonly Paramet
   const notes: ParameterNote[] = [];
   for (const [name, value] of variables) {
     if (/_ssl_enable$|_tls_port$|^sip_tls_/.test(name)) notes.push(note('vars.xml', name, value, 'used where a profile refers to it')); // prettier-ignore
-    else if (/_ssl_dir$/.test(name)) notes.push(note('vars.xml', name, value, 'not used: FreeSWITCH itself no longer reads it'));
+    else if (name.endsWith('_ssl_dir')) notes.push(note('vars.xml', name, value, 'not used: FreeSWITCH itself no longer reads it'));
     else if (SECURE_VARIABLES.test(name)) notes.push(note('vars.xml', name, value, 'not taken over: as a global variable it has no effect in FreeSWITCH either')); // prettier-ignore
   } // prettier-ignore
   return notes;
