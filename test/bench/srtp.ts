@@ -59,6 +59,17 @@ export async function run(): Promise<BenchRow[]> {
   return rows;
 }
 
+/** What libsrtp2 does of a suite; `undefined` where it cannot be built. */
+export async function measureSrtpReference(suite: string): Promise<(Speed & { readonly version: string }) | undefined> {
+  const reference = await buildReference();
+  if (reference === undefined) return undefined;
+  try {
+    return await measureReference(reference.program, suite);
+  } finally {
+    await reference.remove();
+  }
+}
+
 function measure(suiteName: string): Speed {
   const suite = findSuite(suiteName);
   if (suite === undefined) throw new Error(`no suite ${suiteName}`);

@@ -25,12 +25,13 @@ export interface OpenWindow {
  */
 export class WindowHarness {
   readonly problems: string[] = [];
-  readonly #folder: string;
+  /** Where the built window is. */
+  readonly folder: string;
   readonly #browser: Browser;
   readonly #open: OpenWindow[] = [];
 
   private constructor(folder: string, browser: Browser) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#browser = browser;
   }
 
@@ -47,9 +48,13 @@ export class WindowHarness {
     return new WindowHarness(folder, await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }));
   }
 
+  get browserVersion(): string {
+    return this.#browser.version();
+  }
+
   /** Opens a window of 340 × 560 on a new core in the given state, in English unless told otherwise. */
   async open(state: Partial<Snapshot> = {}, options: BrowserContextOptions = {}): Promise<OpenWindow> {
-    const core = new FakeCore(this.#folder, state);
+    const core = new FakeCore(this.folder, state);
     await core.start();
     const context = await this.#browser.newContext({
       viewport: { width: 340, height: 560 },
@@ -81,6 +86,6 @@ export class WindowHarness {
   async stop(): Promise<void> {
     await this.closeWindows();
     await this.#browser.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
