@@ -9,6 +9,7 @@ import {
   importReportSchema,
   personHitSchema,
 } from './people.ts';
+import { MAX_MESSAGE_LENGTH, messageSchema, threadSchema } from './messages.ts';
 import { diagnosisSchema, settingsSchema, snapshotSchema } from './state.ts';
 
 /**
@@ -21,6 +22,8 @@ export const MAX_REQUEST_LENGTH = 65_536;
 
 const id = z.string().min(1).max(64);
 const nothing = z.null();
+/** The other side of a conversation, as `messages.threads` gives it. */
+const messageAddress = z.string().min(1).max(1024);
 
 /** Part of a list. */
 const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) };
@@ -140,6 +143,28 @@ export const REQUESTS = {
   'history.restore': { input: z.object({}), output: nothing },
   /** Somebody has looked at the missed calls. */
   'history.seen': { input: z.object({}), output: nothing },
+  /** Conversations in text, the one with the newest message first. */
+  'messages.threads': {
+    input: z.object(page),
+    output: z.object({ total: z.number().int(), threads: z.array(threadSchema) }),
+  },
+  /** Messages of one conversation, newest first. */
+  'messages.read': {
+    input: z.object({ accountId: id, address: messageAddress, ...page }),
+    output: z.object({ total: z.number().int(), messages: z.array(messageSchema) }),
+  },
+  /** Sends a text. What becomes of it is in the conversation, which the answer names. */
+  'messages.send': {
+    input: z.object({
+      accountId: id.nullable(),
+      target: z.string().min(1).max(1024),
+      text: z.string().min(1).max(MAX_MESSAGE_LENGTH),
+    }),
+    output: z.object({ messageId: id, accountId: id, address: z.string() }),
+  },
+  /** Somebody has looked at a conversation. */
+  'messages.seen': { input: z.object({ accountId: id, address: messageAddress }), output: nothing },
+  'messages.remove': { input: z.object({ accountId: id, address: messageAddress }), output: nothing },
   /** Contacts that fit, favourites first, then by name. */
   'contacts.read': {
     input: z.object({ text: z.string().max(256), ...page }),

@@ -148,6 +148,14 @@ export const historyStateSchema = z.object({
 });
 export type HistoryState = z.infer<typeof historyStateSchema>;
 
+/** The text messages; read with `messages.threads`, anew where the revision has grown. */
+export const messagesStateSchema = z.object({
+  revision: z.number().int(),
+  /** Messages that nobody has looked at. */
+  unseen: z.number().int(),
+});
+export type MessagesState = z.infer<typeof messagesStateSchema>;
+
 /** The contacts; read with `contacts.read`, anew where the revision has grown. */
 export const contactsStateSchema = z.object({
   revision: z.number().int(),
@@ -197,6 +205,7 @@ export const snapshotSchema = z.object({
   serverTest: serverTestSchema.nullable(),
   history: historyStateSchema,
   contacts: contactsStateSchema,
+  messages: messagesStateSchema,
   settings: settingsSchema,
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

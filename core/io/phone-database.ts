@@ -43,6 +43,13 @@ export const PHONE_SCHEMA: DatabaseSchema = {
      INSERT INTO contacts_text (contacts_text, rowid, folded) VALUES ('delete', old.row, old.folded);
      INSERT INTO contacts_text (rowid, folded) VALUES (new.row, new.folded);
    END;`,
+    `CREATE TABLE messages (
+       row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, direction TEXT NOT NULL,
+       address TEXT NOT NULL, name TEXT NOT NULL, keys TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL,
+       state TEXT NOT NULL, code TEXT, encrypted INTEGER NOT NULL, seen INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX messages_thread ON messages (account_id, address, row);
+     CREATE INDEX messages_unseen ON messages (seen) WHERE seen = 0;`,
   ],
 };
 

@@ -16,6 +16,7 @@ import { Account } from './account.ts';
 import { Contacts, type ContactRequestName, type ContactStore } from './contacts.ts';
 import { deviceInstance } from './device-instance.ts';
 import { CallHistory, type HistoryRequestName, type HistoryStore } from './history.ts';
+import { Messages, type MessageRequestName, type MessageStore } from './messages.ts';
 import { MailboxLamp } from './mailbox-lamp.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
 import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
@@ -49,6 +50,7 @@ const MOST_HITS = 8;
 export interface PhoneMemory {
   readonly history: HistoryStore;
   readonly contacts: ContactStore;
+  readonly messages: MessageStore;
   /** What was wrong with it when it was opened. */
   readonly trouble: Diagnosis | undefined;
 }
@@ -61,6 +63,7 @@ export class Phone {
   readonly #agent: PhoneAgent;
   readonly #history: CallHistory;
   readonly #contacts: Contacts;
+  readonly #messages: Messages;
   readonly #accounts = new Map<string, OwnAccount>();
   readonly #calls = new Map<string, PhoneCall>();
   readonly #changeListeners = new Set<() => void>();
@@ -83,6 +86,15 @@ export class Phone {
     };
     this.#history = new CallHistory(memory.history, ports, changed, memory.trouble);
     this.#contacts = new Contacts(memory.contacts, ports, changed);
+    this.#messages = new Messages(memory.messages, {
+      ...ports,
+      agent: this.#agent.userAgent,
+      resolve: (accountId, target) => {
+        const { account } = this.#ownAccount(accountId);
+        return { account, uri: targetOf(target, account) };
+      },
+      onChange: changed,
+    });
     this.#agent.onNetworkChange(() => {
       for (const { account } of this.#accounts.values()) account.networkChanged();
     });
@@ -94,6 +106,10 @@ export class Phone {
         const call = [...this.#calls.values()].find(({ session }) => session === referral.session);
         if (call === undefined || referral.session === undefined) referral.refuse();
         else call.refer(referral);
+      },
+      onMessage: (message) => {
+        const own = this.#accountOf(message);
+        return own === undefined ? 404 : this.#messages.receive(own.account, message);
       },
     });
   }
@@ -164,6 +180,7 @@ export class Phone {
       serverTest: this.#serverTest?.view ?? null,
       history: this.#history.state,
       contacts: this.#contacts.state,
+      messages: this.#messages.state,
       settings: this.#kept.settings,
     };
   }
@@ -182,10 +199,13 @@ export class Phone {
 
   /** What windows may ask for. A refusal is thrown. */
   get handlers(): Omit<RequestHandlers, TraceRequestName> {
-    return { ...this.#handlers, ...this.#history.handlers, ...this.#contacts.handlers };
+    return { ...this.#handlers, ...this.#history.handlers, ...this.#contacts.handlers, ...this.#messages.handlers };
   }
 
-  readonly #handlers: Omit<RequestHandlers, TraceRequestName | HistoryRequestName | ContactRequestName> = {
+  readonly #handlers: Omit<
+    RequestHandlers,
+    TraceRequestName | HistoryRequestName | ContactRequestName | MessageRequestName
+  > = {
     'state.get': () => Promise.resolve(this.snapshot()),
     'call.start': (input) => Promise.resolve({ callId: this.#call(input).id }),
     'call.answer': async ({ callId }) => {
@@ -320,15 +340,15 @@ export class Phone {
   };
 
   #call({ target, accountId }: RequestInput<'call.start'>): PhoneCall {
+    const { account } = this.#ownAccount(accountId);
+    return this.#place(targetOf(target, account), account);
+  }
+
+  /** The account that a window means; null is the default one. */
+  #ownAccount(accountId: string | null): OwnAccount {
     const own = accountId === null ? this.#defaultAccount() : this.#accountById(accountId);
-    if (own === undefined) {
-      throw refused(
-        'config.invalid',
-        'There is no account to call with.',
-        'Add an account, or try the built-in switch.',
-      );
-    }
-    return this.#place(targetOf(target, own.account), own.account);
+    if (own !== undefined) return own;
+    throw refused('config.invalid', 'There is no account to call with.', 'Add an account, or try the built-in switch.');
   }
 
   #place(uri: SipUri, account: Account, purpose: Pick<PhoneCallOptions, 'consults' | 'referral'> = {}): PhoneCall {
@@ -421,7 +441,7 @@ export class Phone {
   }
 
   /** Whom a request is for: by our Contact, which is its Request-URI, else by the address in To. */
-  #accountOf({ request }: ServerTransaction): OwnAccount | undefined {
+  #accountOf({ request }: Pick<ServerTransaction, 'request'>): OwnAccount | undefined {
     const accounts = [...this.#accounts.values()];
     const user = isSipUri(request.uri) ? request.uri.user : undefined;
     const to = request.to?.uri;

@@ -9,6 +9,7 @@ import { Contacts } from '../features/contacts/Contacts.tsx';
 import { Home } from '../features/dialer/Home.tsx';
 import { FirstRun } from '../features/first-run/FirstRun.tsx';
 import { History } from '../features/history/History.tsx';
+import { Messages } from '../features/messages/Messages.tsx';
 import { Settings } from '../features/settings/Settings.tsx';
 import { WireView } from '../features/wire/WireView.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
@@ -104,17 +105,26 @@ function Side({ shown }: { readonly shown: CallView | undefined }) {
       </aside>
     );
   }
-  const kind = view.kind === 'contacts' || view.kind === 'settings' ? view.kind : 'history';
+  const kind = isList(view) ? view.kind : 'history';
   return (
     <aside className="side" aria-label={t(`${kind}.title`)}>
-      {kind === 'contacts' ? <Contacts key={viewKey(view)} /> : kind === 'settings' ? <Settings /> : <History />}
+      {isList(view) ? <List view={view} /> : <History />}
     </aside>
   );
 }
 
-/** A view on somebody else is another one. */
-function viewKey(view: View): string {
-  return view.kind === 'contacts' ? (view.found?.address ?? '') : view.kind;
+/** A view that stands in the phone's column where there is no room beside it. */
+type ListView = Extract<View, { readonly kind: 'contacts' | 'messages' | 'settings' }>;
+
+function isList(view: View): view is ListView {
+  return view.kind === 'contacts' || view.kind === 'messages' || view.kind === 'settings';
+}
+
+function List({ view }: { readonly view: ListView }) {
+  if (view.kind === 'settings') return <Settings />;
+  if (view.kind === 'messages') return <Messages />;
+  // A view on somebody else is another one.
+  return <Contacts key={view.found?.address ?? ''} />;
 }
 
 function Stage() {
@@ -124,9 +134,11 @@ function Stage() {
   const { calls } = useSnapshot();
   if (view.kind === 'account-form') return <AccountForm />;
   if (view.kind === 'home' || (wide && view.kind !== 'call')) return <Home />;
-  if (view.kind === 'contacts' || view.kind === 'settings') {
+  if (isList(view)) {
     return (
-      <div className="stage-list">{view.kind === 'contacts' ? <Contacts key={viewKey(view)} /> : <Settings />}</div>
+      <div className="stage-list">
+        <List view={view} />
+      </div>
     );
   }
   const call = calls.find(({ id }) => id === view.callId);

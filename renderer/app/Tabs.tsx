@@ -4,6 +4,7 @@ import { usePhone, useSnapshot, useWindowState } from './phone-context.ts';
 
 const TABS = [
   { kind: 'home', icon: 'phone', label: 'dialer.title' },
+  { kind: 'messages', icon: 'message', label: 'messages.title' },
   { kind: 'contacts', icon: 'people', label: 'contacts.title' },
   { kind: 'settings', icon: 'settings', label: 'settings.title' },
 ] as const;
@@ -13,7 +14,11 @@ export function Tabs() {
   const { t } = useTranslation();
   const { model } = usePhone();
   const { view } = useWindowState();
-  const { missed } = useSnapshot().history;
+  const { history, messages } = useSnapshot();
+  const badges: Readonly<Record<string, { readonly count: number; readonly words: string }>> = {
+    home: { count: history.missed, words: t('history.new') },
+    messages: { count: messages.unseen, words: t('messages.unseen') },
+  };
   if (!TABS.some(({ kind }) => kind === view.kind)) return null;
   return (
     <nav className="view-tabs" aria-label={t('tabs.label')}>
@@ -30,14 +35,19 @@ export function Tabs() {
         >
           <Icon name={icon} />
           <span>{t(label)}</span>
-          {kind === 'home' && missed > 0 && (
-            <span className="badge">
-              {missed > 99 ? '99+' : missed}
-              <span className="visually-hidden"> {t('history.new')}</span>
-            </span>
-          )}
+          <Badge {...(badges[kind] ?? { count: 0, words: '' })} />
         </button>
       ))}
     </nav>
+  );
+}
+
+function Badge({ count, words }: { readonly count: number; readonly words: string }) {
+  if (count === 0) return null;
+  return (
+    <span className="badge">
+      {count > 99 ? '99+' : count}
+      <span className="visually-hidden"> {words}</span>
+    </span>
   );
 }

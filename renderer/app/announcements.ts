@@ -28,11 +28,16 @@ export type Announcement =
       readonly target: string;
     }
   | { readonly kind: 'voicemail'; readonly urgent: boolean; readonly count: number }
-  | { readonly kind: 'muted' | 'unmuted' | 'audioLost' | 'audioReady'; readonly urgent: boolean };
+  | { readonly kind: 'message' | 'muted' | 'unmuted' | 'audioLost' | 'audioReady'; readonly urgent: boolean };
 
 /** What has changed from one state to the next that must be heard by who does not see it. */
 export function announcementsBetween(before: Snapshot, after: Snapshot): readonly Announcement[] {
-  return [...ofCalls(before, after), ...ofAccounts(before, after), ...ofAudio(before, after)];
+  return [
+    ...ofCalls(before, after),
+    ...ofMessages(before, after),
+    ...ofAccounts(before, after),
+    ...ofAudio(before, after),
+  ];
 }
 
 function* ofCalls(before: Snapshot, after: Snapshot): Generator<Announcement> {
@@ -97,6 +102,10 @@ function* ofAccounts(before: Snapshot, after: Snapshot): Generator<Announcement>
     if (account.registration === 'registered') yield { kind: 'registered', urgent: false, address };
     else if (account.registration === 'failed') yield { kind: 'unregistered', urgent: false, address };
   }
+}
+
+function* ofMessages(before: Snapshot, after: Snapshot): Generator<Announcement> {
+  if (after.messages.unseen > before.messages.unseen) yield { kind: 'message', urgent: false };
 }
 
 function* ofAudio(before: Snapshot, after: Snapshot): Generator<Announcement> {

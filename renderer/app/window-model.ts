@@ -11,6 +11,12 @@ export type View =
   | { readonly kind: 'account-form' }
   /** `found`: somebody to make a contact of. */
   | { readonly kind: 'contacts'; readonly found?: { readonly name: string; readonly address: string } }
+  /** `open`: one conversation, or a new one with somebody; else the list of them. */
+  | {
+      readonly kind: 'messages';
+      readonly open?:
+        { readonly accountId: string; readonly address: string; readonly name: string } | { readonly to: string };
+    }
   | { readonly kind: 'settings' };
 
 /** A request of this window that failed, for the person to see. */

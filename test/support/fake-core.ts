@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { EventBody, RequestHandlers, RequestInput, RequestName } from '../../core/api/contract.ts';
+import type { TextMessage } from '../../core/api/messages.ts';
 import { ContractServer } from '../../core/api/server.ts';
 import type { CallView, Snapshot } from '../../core/api/state.ts';
 import { systemClock } from '../../core/io/node-clock.ts';
@@ -150,6 +151,13 @@ export class FakeCore {
     this.#contract.publishLevels(levels);
   }
 
+  /** Keeps messages, or what has become of them, and publishes that there are some. */
+  message(...messages: readonly TextMessage[]): void {
+    for (const message of messages) this.#memory.messages.put(message);
+    const { revision } = this.#state.messages;
+    this.change({ messages: { revision: revision + 1, unseen: this.#memory.messages.unseen() } });
+  }
+
   /** The input of the newest request of a name. */
   lastInput<N extends RequestName>(name: N): RequestInput<N> | undefined {
     return this.asked.findLast(({ request }) => request === name)?.input as RequestInput<N> | undefined;
@@ -182,6 +190,19 @@ export class FakeCore {
     const handlers: Scripts = {
       ...this.#history.handlers,
       ...this.#contacts.handlers,
+      'messages.threads': ({ offset, limit }) => Promise.resolve(this.#memory.messages.threads(offset, limit)),
+      'messages.read': ({ accountId, address, offset, limit }) =>
+        Promise.resolve(this.#memory.messages.read(accountId, address, offset, limit)),
+      'messages.seen': ({ accountId, address }) => {
+        this.#memory.messages.markSeen(accountId, address);
+        this.message();
+        return Promise.resolve(null);
+      },
+      'messages.remove': ({ accountId, address }) => {
+        this.#memory.messages.remove(accountId, address);
+        this.message();
+        return Promise.resolve(null);
+      },
       'dial.resolve': ({ target }) => {
         const uri = parseTarget(target, 'sotto.localhost');
         return Promise.resolve({ address: uri.ok ? formatUri(uri.value) : null, reason: uri.ok ? null : uri.error });
@@ -209,7 +230,7 @@ export class FakeCore {
 
 /** Requests that change nothing, and of which a window makes many. */
 function isReading(name: RequestName): boolean {
-  return /^(?:history|contacts|people|dial)\.(?:read|days|seen|resolve|search)$/.test(name);
+  return /^(?:history|contacts|people|dial|messages)\.(?:read|days|seen|resolve|search|threads)$/.test(name);
 }
 
 function hasToken(path = ''): boolean {

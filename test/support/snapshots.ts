@@ -148,6 +148,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
     },
     serverTest: null,
     history: { revision: 0, missed: 0, removed: 0, diagnosis: null },
+    messages: { revision: 0, unseen: 0 },
     contacts: { revision: 0, count: 0, removed: 0 },
     settings: DEFAULT_SETTINGS,
     ...over,

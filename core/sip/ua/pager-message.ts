@@ -4,6 +4,7 @@ import type { NameAddress } from '../message/header-values.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { serializeMessage } from '../message/serializer.ts';
 import type { ServerTransaction } from '../transaction/transaction-user.ts';
+import type { Flow } from '../transport/flow.ts';
 import type { EventPorts } from './dialog-sender.ts';
 import { createOutOfDialog, sendOutOfDialog, type RequestTarget } from './out-of-dialog-request.ts';
 import type { Body } from './session-description-handler.ts';
@@ -24,10 +25,12 @@ export interface PagerMessage {
   /** What an `application/im-iscomposing+xml` (RFC 3994) says; `undefined` in every other message. */
   readonly composing: boolean | undefined;
   readonly request: SipRequest;
+  /** What it came on. */
+  readonly flow: Flow;
 }
 
 /** Reads a MESSAGE whose type is one of those that the user agent takes. */
-export function readPagerMessage({ request }: ServerTransaction): PagerMessage {
+export function readPagerMessage({ request, flow }: ServerTransaction): PagerMessage {
   const type = request.contentType ?? 'text/plain';
   const text = new TextDecoder().decode(request.body);
   const isText = type === 'text/plain';
@@ -38,6 +41,7 @@ export function readPagerMessage({ request }: ServerTransaction): PagerMessage {
     text: isText ? text : undefined,
     composing: isText ? undefined : /<(?:\w+:)?state>\s*active\s*</.test(text),
     request,
+    flow,
   };
 }
 

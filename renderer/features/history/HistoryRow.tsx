@@ -85,6 +85,13 @@ export function HistoryRow({ call }: { readonly call: HistoryEntry }) {
               )}
               <Button
                 onClick={() => {
+                  model.show({ kind: 'messages', open: { to: plainAddress(address) } });
+                }}
+              >
+                {t('messages.write')}
+              </Button>
+              <Button
+                onClick={() => {
                   model.show({ kind: 'contacts', found: { name: call.name, address: plainAddress(address) } });
                 }}
               >

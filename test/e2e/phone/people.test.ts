@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../build/build.ts';
-import { CliProcess, killLeftovers } from '../../support/cli-run.ts';
+import { CliProcess, killLeftovers, runCli } from '../../support/cli-run.ts';
 import { PhonePage } from '../../support/phone-page.ts';
 
 /** With `SOTTO_PICTURES=1` the pictures of the documentation are taken on the way. */
@@ -97,6 +97,28 @@ describe('the history', () => {
       )
       .toBe(3);
     await picture('history');
+  });
+});
+
+describe('messages', () => {
+  it('come from another phone, are answered, and say what protects them', async () => {
+    const account = await phone.secondUser();
+    const sent = await runCli(['message', '1000', 'Shall we speak at three?', ...account]);
+    expect(sent.result).toMatchObject({ ok: true, status: 200 });
+    await tab('Messages');
+    await button(/Shall we speak at three/).click(WAIT);
+    const other = new CliProcess(['answer', ...account, '--json']);
+    await other.event('ready');
+    await phone.page.getByRole('textbox', { name: 'Message' }).fill('Gladly. I will call you.');
+    await phone.page.keyboard.press('Enter');
+    expect(await other.event('message')).toMatchObject({ text: 'Gladly. I will call you.' });
+    await expect.poll(() => phone.page.getByText('sending…').count()).toBe(0);
+    await phone.page.getByText('Encrypted to your server, which can read it.').waitFor(WAIT);
+    await picture('messages');
+    other.signal('SIGTERM');
+    await other.finished;
+    await button('Back').click();
+    await tab('Phone');
   });
 });
 
