@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { ok, type Result } from '../base/result.ts';
-import { FOLDER_FILES } from '../io/certificate-files.ts';
+import { Secret } from '../base/secret.ts';
+import { loadCertificateFolder } from '../io/certificate-files.ts';
 import { nodeDigestHash } from '../io/node-digest-hash.ts';
 import { systemRandom } from '../io/node-random.ts';
 import { readPemFile } from '../io/pem-file.ts';
@@ -25,9 +25,12 @@ export async function exportPbx(
 ): Promise<Result<Exported, Diagnosis>> {
   const certificates = new Map<string, { readonly agent: string; readonly cafile: string }>();
   for (const [name, path] of certificateFolders(folder, configuration)) {
-    const agent = await readPemFile(join(path, FOLDER_FILES.identity));
+    const passphrase = configuration.profiles[name]?.['tls-passphrase'];
+    const loaded = await loadCertificateFolder(path, passphrase === undefined ? undefined : new Secret(passphrase));
+    if (!loaded.ok) return loaded;
+    const agent = await readPemFile(loaded.value.files.identity);
     if (!agent.ok) return agent;
-    const cafile = await readPemFile(join(path, FOLDER_FILES.trust));
+    const cafile = await readPemFile(loaded.value.files.trust);
     if (!cafile.ok) return cafile;
     const text = ({ value }: typeof agent): string => value.blocks.map((block) => `${block.text.trim()}\n`).join('');
     certificates.set(name, { agent: text(agent), cafile: text(cafile) });

@@ -55,6 +55,16 @@ export async function readPhoneSettings(
     });
   }
   const [name, profile] = found;
+  const port = profile['tls-sip-port'] ?? 5061;
+  if (port === 0) {
+    return err({
+      code: 'config.conflict',
+      side: 'here',
+      summary: `${name} gets another port for TLS at each start, which no phone can be told.`,
+      cure: 'Give its tls-sip-port a number, such as 5061.',
+      evidence: { profile: name },
+    });
+  }
   const folder = certificateFolderOf(pbx.folder, profile);
   const trust = await readCertificateFile(join(folder, FOLDER_FILES.trust));
   if (!trust.ok) return trust;
@@ -91,7 +101,7 @@ export async function readPhoneSettings(
       displayName: entry['effective-caller-id-name'] ?? `Extension ${user}`,
       domain: configuration.domain,
       host: server,
-      port: profile['tls-sip-port'] ?? 5061,
+      port,
       srtp: srtpOf(profile),
       authority: { file: FOLDER_FILES.trust, pem: trust.value.map(({ block }) => `${block.text.trim()}\n`).join('') },
     },
