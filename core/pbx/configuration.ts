@@ -142,6 +142,8 @@ export const configurationSchema = z.strictObject({
       z.strictObject({ pin: z.string().regex(/^\d{1,16}$/, 'expected 1 to 16 digits') }),
     )
     .default({}),
+  /** Call detail records: a line for each call that ended, in cdr.ndjson or cdr.csv beside the configuration. */
+  cdr: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }).optional(),
   /** Rules that come before the built-in ones. */
   dialplan: z.array(ruleSchema).max(1000).default([]),
 });

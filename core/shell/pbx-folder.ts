@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
+import { appendCallRecord } from '../io/call-record-file.ts';
+import { CallRecorder } from '../pbx/call-records.ts';
 import { writeFileAtomically } from '../io/atomic-file.ts';
 import { FOLDER_FILES, loadCertificateFolder, readTrust, type CertificateFolder } from '../io/certificate-files.ts';
 import { setupCertificates } from '../io/certificate-setup.ts';
@@ -161,6 +163,11 @@ export async function startPbx(
   const registrations = SqliteDatabase.open(folder, REGISTRATION_SCHEMA);
   if (registrations.trouble !== undefined)
     onEvent({ event: 'diagnosis', diagnosis: registrations.trouble, profile: undefined, remote: undefined, severity: 'warning' }); // prettier-ignore
+  let records = configuration.cdr;
+  const recorder = new CallRecorder(ports.clock, (record) => {
+    const failed = records === undefined ? undefined : appendCallRecord(folder, records.format, record);
+    if (failed !== undefined) onEvent({ event: 'diagnosis', diagnosis: failed, profile: undefined, remote: undefined, severity: 'warning' }); // prettier-ignore
+  });
   const pbx = new MiniPbx(
     {
       ...ports,
@@ -169,9 +176,9 @@ export async function startPbx(
       watchTls: (inForce, onChange) => certificates.watch(certificateFolders(folder, inForce), onChange),
       readConfiguration: async () => {
         const read = await readPbxFolder(file);
-        return read.ok
-          ? ok(read.value.configuration)
-          : err(read.error.map((problem) => problemDiagnosis(file, problem)));
+        if (!read.ok) return err(read.error.map((problem) => problemDiagnosis(file, problem)));
+        records = read.value.configuration.cdr;
+        return ok(read.value.configuration);
       },
       loadGatewayTls: async (name, gateway, inForce) => {
         const profile = inForce.profiles[name];
@@ -197,7 +204,10 @@ export async function startPbx(
       },
     },
     configuration,
-    onEvent,
+    (event) => {
+      if (event.event === 'call') recorder.follow(event.call);
+      onEvent(event);
+    },
   );
   await pbx.start();
   return pbx;
