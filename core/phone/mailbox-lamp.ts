@@ -1,6 +1,8 @@
 import { eventType } from '../sip/message/event.ts';
 import { isSipUri, parseUri } from '../sip/message/uri.ts';
 import { MESSAGE_SUMMARY_TYPE, readMessageSummary } from '../sip/ua/event-package/message-summary.ts';
+import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
+import type { Body } from '../sip/ua/session-description-handler.ts';
 import type { Subscription } from '../sip/ua/subscription.ts';
 import type { UserAgent } from '../sip/ua/user-agent.ts';
 import type { Account } from './account.ts';
@@ -54,15 +56,30 @@ export class MailboxLamp {
       expires: EXPIRES_S,
       connect: () => this.#account.connect(),
       onNotify: ({ body }) => {
-        const summary = body === undefined ? undefined : readMessageSummary(body);
-        if (summary === undefined) return;
-        const voice = summary.counts.get('voice-message');
-        // A server may say that something waits, and not how much.
-        const fresh = voice?.fresh ?? (summary.waiting ? 1 : 0);
-        this.#state = { fresh, old: voice?.old ?? 0, listen: this.#numberOf(summary.account) };
-        this.#onChange();
+        if (body !== undefined) this.#show(body);
       },
     });
+  }
+
+  /**
+   * A NOTIFY that nobody subscribed to, as Asterisk and FreeSWITCH send them to whoever is registered; only the server may, on
+   * the connection of the registration. `false` where it is none.
+   */
+  takeUnsolicited({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>): boolean {
+    const isSummary = request.method === 'NOTIFY' && request.headers.get('Event')?.trim().toLowerCase() === 'message-summary'; // prettier-ignore
+    if (!isSummary || !this.#account.registration.view.flows.includes(flow)) return false;
+    return this.#show({ contentType: request.contentType ?? '', content: request.body });
+  }
+
+  #show(body: Body): boolean {
+    const summary = readMessageSummary(body);
+    if (summary === undefined) return false;
+    const voice = summary.counts.get('voice-message');
+    // A server may say that something waits, and not how much.
+    const fresh = voice?.fresh ?? (summary.waiting ? 1 : 0);
+    this.#state = { fresh, old: voice?.old ?? 0, listen: this.#numberOf(summary.account) };
+    this.#onChange();
+    return true;
   }
 
   stop(): void {

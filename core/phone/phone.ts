@@ -107,6 +107,11 @@ export class Phone {
         if (call === undefined || referral.session === undefined) referral.refuse();
         else call.refer(referral);
       },
+      onRequest: (transaction) => {
+        const taken = this.#accountOf(transaction)?.lamp.takeUnsolicited(transaction) === true;
+        if (taken) this.#agent.userAgent.reply(transaction, 200);
+        return taken;
+      },
       onMessage: (message) => {
         const own = this.#accountOf(message);
         return own === undefined ? 404 : this.#messages.receive(own.account, message);
