@@ -50,6 +50,7 @@ export class ContractClient {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<() => void>();
   readonly #levelListeners = new Set<(levels: EventBody<'levels'>) => void>();
+  readonly #offerListeners = new Set<(text: string) => void>();
   readonly #stop: (() => void)[];
   #view: ClientView = { connection: 'connecting', snapshot: null };
   #state: ChannelState = 'closed';
@@ -89,6 +90,12 @@ export class ContractClient {
     return () => this.#levelListeners.delete(listener);
   }
 
+  /** Calls back with each link that the desktop opened; the result stops it. */
+  onOffered(listener: (text: string) => void): () => void {
+    this.#offerListeners.add(listener);
+    return () => this.#offerListeners.delete(listener);
+  }
+
   /** Makes a request. It fails at once while the channel is closed: nothing is kept to be done later. */
   request<N extends RequestName>(name: N, input: RequestInput<N>): Promise<Result<RequestOutput<N>, RequestFailure>> {
     if (this.#state === 'closed') return Promise.resolve(err({ kind: 'disconnected' }));
@@ -112,6 +119,7 @@ export class ContractClient {
     this.#onChannelState('closed');
     this.#listeners.clear();
     this.#levelListeners.clear();
+    this.#offerListeners.clear();
   }
 
   #onChannelState(state: ChannelState): void {
@@ -185,6 +193,9 @@ export class ContractClient {
     } else if (name === 'levels') {
       const levels = EVENTS.levels.safeParse(body);
       if (levels.success) for (const listener of this.#levelListeners) listener(levels.data);
+    } else if (name === 'offered') {
+      const offered = EVENTS.offered.safeParse(body);
+      if (offered.success) for (const listener of this.#offerListeners) listener(offered.data.text);
     }
   }
 }

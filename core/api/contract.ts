@@ -208,6 +208,8 @@ export const EVENTS = {
   state: snapshotSchema,
   /** Levels of running calls, 0 to 1, ten times a second. */
   levels: z.array(z.object({ callId: id, sent: z.number(), received: z.number() })),
+  /** A link that the desktop opened with this program, for the dial field; nothing is called. The shell says it, not the core. */
+  offered: z.object({ text: z.string().min(1).max(1024) }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventName = keyof typeof EVENTS;

@@ -50,10 +50,11 @@ export function App() {
 function Columns() {
   const { t } = useTranslation();
   const wide = useWide();
-  const { view, wire } = useWindowState();
+  const { view, wire, draft } = useWindowState();
   const { model } = usePhone();
   const { firstRun, calls } = useSnapshot();
-  const welcome = firstRun && view.kind === 'home' && calls.length === 0;
+  // Whoever came with a link wants to call.
+  const welcome = firstRun && view.kind === 'home' && calls.length === 0 && draft === '';
   const shown = view.kind === 'call' ? calls.find(({ id }) => id === view.callId) : undefined;
   return (
     <div className="columns">

@@ -39,7 +39,7 @@ export interface WindowState extends ClientView {
   readonly spoken: { readonly serial: number; readonly announcements: readonly Announcement[] };
 }
 
-type Client = Pick<ContractClient, 'view' | 'subscribe' | 'request'>;
+type Client = Pick<ContractClient, 'view' | 'subscribe' | 'request' | 'onOffered'>;
 
 /**
  * The window's own state beside the core's: which view is open, what is typed, which requests failed. It decides
@@ -63,6 +63,10 @@ export class WindowModel {
     };
     client.subscribe(() => {
       this.#follow(client.view);
+    });
+    // Shown before it is dialled: whoever made the link chose the number.
+    client.onOffered((draft) => {
+      this.#change({ view: { kind: 'home' }, wire: null, draft });
     });
   }
 

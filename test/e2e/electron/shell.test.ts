@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -14,9 +14,14 @@ interface Bridge {
 declare const sotto: Bridge;
 
 /** A program of its own for one test. */
-async function launch(env: Record<string, string> = {}): Promise<PhoneProgram & { dataDir: string }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-'));
-  const program = await launchPhone({ dataDir, env });
+async function launch(
+  env: Record<string, string> = {},
+  {
+    args = [],
+    dataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-')),
+  }: { readonly args?: readonly string[]; readonly dataDir?: string } = {},
+): Promise<PhoneProgram & { dataDir: string }> {
+  const program = await launchPhone({ dataDir, env, args });
   onTestFinished(async () => {
     await program.dispose();
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -226,5 +231,47 @@ describe('start and end', () => {
     await expect
       .poll(() => program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.timesFocused))
       .toBe((before ?? 0) + 1);
+  });
+});
+
+describe('links', () => {
+  it('one that the program is started with stands in the dial field, and one that comes later, too; nothing is called', async () => {
+    const program = await launch({}, { args: ['sip:1000@example.com;transport=tls?Subject=x'] });
+    const field = (): Promise<string> => program.page.getByRole('textbox').first().inputValue();
+    await expect.poll(field, { timeout: 15_000 }).toBe('sip:1000@example.com;transport=tls?Subject=x');
+    if (!underNode) return;
+    const second = forkMain({ dataDir: program.dataDir, args: ['tel:+4930901820'] });
+    await once(second, 'exit');
+    await expect.poll(field, { timeout: 15_000 }).toBe('tel:+4930901820');
+  });
+});
+
+describe('the desktop', () => {
+  it.runIf(underNode)(
+    'a call that rings raises the window, shows a note that can decline it, and keeps the machine awake',
+    async () => {
+      const program = await launch({ SOTTO_HARNESS_RUNTIME_RINGS: '1' });
+      await expect.poll(() => program.inMain(({ Notification }) => Notification.shown.map(({ options }) => options.title))).toEqual(['Bob Baker']); // prettier-ignore
+      const seen = await program.inMain(({ BrowserWindow, powerSaveBlocker, app }) => ({
+        raised: BrowserWindow.getAllWindows()[0]?.timesRaised,
+        awake: powerSaveBlocker.running.size,
+        badge: app.badge,
+      }));
+      expect(seen).toEqual({ raised: 1, awake: 1, badge: 2 });
+      await program.inMain(({ Notification }) => Notification.shown[0]?.emit('action', {}, 1));
+      await expect.poll(() => existsSync(join(program.dataDir, 'declined'))).toBe(true);
+    },
+  );
+
+  it.runIf(underNode)('the window opens where it was closed', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'sotto-electron-'));
+    writeFileSync(join(dataDir, 'window.json'), JSON.stringify({ x: 300, y: 200, width: 400, height: 600 }));
+    const program = await launch({}, { dataDir });
+    const bounds = await program.inMain(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds());
+    expect(bounds).toEqual({ x: 300, y: 200, width: 400, height: 600 });
+    rmSync(join(dataDir, 'window.json'));
+    await program.inMain(({ BrowserWindow }) => void BrowserWindow.getAllWindows()[0]?.close());
+    expect(await program.ended).toBe(0);
+    expect(JSON.parse(readFileSync(join(dataDir, 'window.json'), 'utf8'))).toEqual(bounds);
   });
 });

@@ -39,6 +39,18 @@ class App extends ElectronEmitter {
     return this.#ready.promise;
   }
 
+  /** What the last call of `setBadgeCount` said. */
+  badge = 0;
+
+  setBadgeCount(count: number): boolean {
+    this.badge = count;
+    return true;
+  }
+
+  getLocale(): string {
+    return 'en-GB';
+  }
+
   isReady(): boolean {
     return this.#chromium !== undefined;
   }

@@ -12,6 +12,8 @@ export interface LaunchOptions {
   readonly dataDir: string;
   /** Further environment, for the phone that stands in for the real one. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further arguments, such as a link. */
+  readonly args?: readonly string[];
 }
 
 /** The program, running, with its window open; the same under a real Electron and under the harness. */
@@ -40,9 +42,9 @@ export async function launchPhone(options: LaunchOptions): Promise<PhoneProgram>
 }
 
 /** Starts the main process under Node, without waiting for anything: for programs that are to end by themselves. */
-export function forkMain({ dataDir, env = {} }: LaunchOptions): ChildProcess {
+export function forkMain({ dataDir, env = {}, args = [] }: LaunchOptions): ChildProcess {
   const harness = join(root, 'test/support/electron-harness');
-  return fork(join(root, 'dist/electron/main.js'), ['--data', dataDir], {
+  return fork(join(root, 'dist/electron/main.js'), ['--data', dataDir, ...args], {
     execArgv: ['--import', join(harness, 'register.ts')],
     env: { ...process.env, SOTTO_HARNESS_RUNTIME: join(harness, 'fake-phone-runtime.ts'), ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -102,11 +104,11 @@ async function firstWindow(browser: Browser): Promise<Page> {
   throw new Error('no window opened');
 }
 
-async function launchElectron(binary: string, { dataDir, env = {} }: LaunchOptions): Promise<PhoneProgram> {
+async function launchElectron(binary: string, { dataDir, env = {}, args = [] }: LaunchOptions): Promise<PhoneProgram> {
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const program: ElectronApplication = await _electron.launch({
     executablePath: binary,
-    args: [...sandbox, root, '--data', dataDir],
+    args: [...sandbox, root, '--data', dataDir, ...args],
     env: { ...(process.env as Record<string, string>), ...env },
   });
   const page = await program.firstWindow();

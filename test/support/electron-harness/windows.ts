@@ -10,6 +10,8 @@ import { respond } from './protocol.ts';
 import { permissionSettings } from './session.ts';
 
 interface WindowOptions {
+  readonly x?: number;
+  readonly y?: number;
   readonly width?: number;
   readonly height?: number;
   readonly show?: boolean;
@@ -200,11 +202,13 @@ export class BrowserWindow extends ElectronEmitter {
 
   readonly webContents: WebContents;
   readonly #opened: Promise<void>;
+  readonly #options: WindowOptions;
   #visible: boolean;
   #focused = 0;
 
   constructor(options: WindowOptions = {}) {
     super();
+    this.#options = options;
     const preferences = options.webPreferences ?? {};
     if (preferences.sandbox !== true || preferences.contextIsolation !== true || preferences.nodeIntegration === true) {
       throw new Error('this harness has no windows but sandboxed and isolated ones');
@@ -225,6 +229,32 @@ export class BrowserWindow extends ElectronEmitter {
     await this.#opened;
     await this.webContents.load(url);
     this.emit('ready-to-show');
+  }
+
+  /** Where it stands: a headless browser has no desktop. */
+  getNormalBounds(): { x: number; y: number; width: number; height: number } {
+    const { x = 0, y = 0, width = 800, height = 600 } = this.#options;
+    return { x, y, width, height };
+  }
+
+  isDestroyed(): boolean {
+    return this.webContents.isDestroyed();
+  }
+
+  isFocused(): boolean {
+    return false;
+  }
+
+  /** How often it came up without taking the keyboard. */
+  timesRaised = 0;
+
+  showInactive(): void {
+    this.#visible = true;
+    this.timesRaised += 1;
+  }
+
+  flashFrame(): void {
+    // Nothing flashes.
   }
 
   show(): void {
@@ -251,6 +281,7 @@ export class BrowserWindow extends ElectronEmitter {
   async close(): Promise<void> {
     await this.#opened;
     if (this.webContents.isDestroyed()) return;
+    this.emit('close');
     const gone = new Promise((resolve) => this.webContents.once('destroyed', resolve));
     await app.chromium.send('Target.closeTarget', { targetId: this.webContents.targetId });
     await gone;

@@ -9,6 +9,7 @@ import { CHECKING, NAME_MISMATCH, NO_AUDIO, account, audio, call, snapshot } fro
 function setUp(initial: Partial<Snapshot> | null = {}) {
   let view: ClientView = { connection: 'connecting', snapshot: null };
   let listener = (): void => undefined;
+  let offer: (text: string) => void = () => undefined;
   let failure: RequestFailure | null = null;
   const asked: unknown[] = [];
   const model = new WindowModel({
@@ -17,6 +18,10 @@ function setUp(initial: Partial<Snapshot> | null = {}) {
     },
     subscribe: (call) => {
       listener = call;
+      return () => undefined;
+    },
+    onOffered: (call) => {
+      offer = call;
       return () => undefined;
     },
     request: (name, input) => {
@@ -31,12 +36,28 @@ function setUp(initial: Partial<Snapshot> | null = {}) {
     listener();
   };
   if (initial !== null) publish(initial);
-  return { model, asked, publish, fail: (with_: RequestFailure | null) => (failure = with_) };
+  return {
+    model,
+    asked,
+    publish,
+    offer: (text: string) => {
+      offer(text);
+    },
+    fail: (with_: RequestFailure | null) => (failure = with_),
+  };
 }
 
 const incoming = call({ id: 'in', direction: 'incoming', state: 'incoming', connectedAt: null });
 
 describe('WindowModel', () => {
+  it('shows a link that the desktop opened in the dial field, and calls nobody', () => {
+    const { model, asked, offer } = setUp();
+    model.show({ kind: 'settings' });
+    offer('sip:1000@example.com');
+    expect(model.state()).toMatchObject({ view: { kind: 'home' }, draft: 'sip:1000@example.com' });
+    expect(asked).toEqual([]);
+  });
+
   it('opens a call that rings here when the window is at rest', () => {
     const { model, publish } = setUp();
     publish({ calls: [incoming] });
