@@ -18,7 +18,7 @@ let lamp: MailboxLamp;
 
 beforeEach(() => {
   changes = 0;
-  lamp = new MailboxLamp(account, {} as UserAgent, () => changes++);
+  lamp = new MailboxLamp(account, {} as unknown as UserAgent, () => changes++);
 });
 
 /** A NOTIFY with these lines, on `flow`. */
