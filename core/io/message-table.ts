@@ -1,6 +1,6 @@
 import { messageSchema, type MessageThread, type TextMessage } from '../api/messages.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
-import type { Result } from '../base/result.ts';
+import { ok, type Result } from '../base/result.ts';
 import type { MessageStore } from '../phone/messages.ts';
 import { callKeys } from '../phone/people-text.ts';
 import type { DatabaseRow, SqliteDatabase } from './sqlite-database.ts';
@@ -78,8 +78,12 @@ export class MessageTable implements MessageStore {
     return Number(row?.count ?? 0);
   }
 
-  markSeen(accountId: string, address: string): Result<void, Diagnosis> {
-    return this.#database.run('UPDATE messages SET seen = 1 WHERE account_id = ? AND address = ? AND seen = 0', accountId, address); // prettier-ignore
+  markSeen(accountId: string, address: string): Result<number, Diagnosis> {
+    let seen = 0;
+    const written = this.#database.write((run) => {
+      seen = run('UPDATE messages SET seen = 1 WHERE account_id = ? AND address = ? AND seen = 0', accountId, address);
+    });
+    return written.ok ? ok(seen) : written;
   }
 
   remove(accountId: string, address: string): Result<void, Diagnosis> {

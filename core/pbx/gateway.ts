@@ -145,6 +145,7 @@ export class Gateway {
 
   #planPing(): void {
     const { ping } = this.configuration;
+    this.#pinging?.cancel();
     if (ping > 0) this.#pinging = this.#ports.clock.after(ping * 1000, () => void this.#ping());
   }
 

@@ -22,7 +22,8 @@ export interface MessageStore {
   /** Messages of a conversation, newest first. */
   read(accountId: string, address: string, offset: number, limit: number): { readonly total: number; readonly messages: TextMessage[] }; // prettier-ignore
   unseen(): number;
-  markSeen(accountId: string, address: string): Result<void, Diagnosis>;
+  /** How many had not been seen before. */
+  markSeen(accountId: string, address: string): Result<number, Diagnosis>;
   remove(accountId: string, address: string): Result<void, Diagnosis>;
 }
 
@@ -94,7 +95,9 @@ export class Messages {
       return Promise.resolve({ messageId: message.id, accountId: account.id, address: message.address });
     },
     'messages.seen': ({ accountId, address }) => {
-      this.#refuse(this.#changed(this.#store.markSeen(accountId, address)));
+      const seen = this.#store.markSeen(accountId, address);
+      // A window looks again after each change: to look is none.
+      if (!seen.ok || seen.value > 0) this.#refuse(this.#changed(seen));
       return Promise.resolve(null);
     },
     'messages.remove': ({ accountId, address }) => {
@@ -130,13 +133,13 @@ export class Messages {
     return this.#changed(this.#store.put(message));
   }
 
-  #changed(result: Result<void, Diagnosis>): Result<void, Diagnosis> {
+  #changed<T>(result: Result<T, Diagnosis>): Result<T, Diagnosis> {
     this.#revision++;
     this.#ports.onChange();
     return result;
   }
 
-  #refuse(result: Result<void, Diagnosis>): void {
+  #refuse(result: Result<unknown, Diagnosis>): void {
     if (!result.ok) throw new Refusal(result.error);
   }
 }

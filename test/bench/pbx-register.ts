@@ -54,7 +54,7 @@ async function kamailio(scene: PbxScene, tlsPort: number): Promise<BenchRow['ref
     await program.listening(tlsPort);
     const pid = Number((await readFile(join(folder, 'pid'), 'utf8')).trim());
     const value = await rate(scene, tlsPort, pid);
-    const version = /version: kamailio ([\d.]+)/.exec(await new Version().text())?.[1] ?? 'unknown';
+    const version = /version: kamailio ([\d.]+)/.exec(await versionText())?.[1] ?? 'unknown';
     return value === undefined ? undefined : { name: 'Kamailio', version, value };
   } finally {
     await program.stop();
@@ -62,12 +62,10 @@ async function kamailio(scene: PbxScene, tlsPort: number): Promise<BenchRow['ref
 }
 
 /** What `kamailio -v` prints. */
-class Version {
-  async text(): Promise<string> {
-    const program = new ExternalProgram('kamailio', ['-v']);
-    await program.end();
-    return program.output.join('\n');
-  }
+async function versionText(): Promise<string> {
+  const program = new ExternalProgram('kamailio', ['-v']);
+  await program.end();
+  return program.output.join('\n');
 }
 
 /** Registrations in a second of the processor time of a server and its children. */

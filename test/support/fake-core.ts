@@ -194,8 +194,8 @@ export class FakeCore {
       'messages.read': ({ accountId, address, offset, limit }) =>
         Promise.resolve(this.#memory.messages.read(accountId, address, offset, limit)),
       'messages.seen': ({ accountId, address }) => {
-        this.#memory.messages.markSeen(accountId, address);
-        this.message();
+        const seen = this.#memory.messages.markSeen(accountId, address);
+        if (seen.ok && seen.value > 0) this.message();
         return Promise.resolve(null);
       },
       'messages.remove': ({ accountId, address }) => {

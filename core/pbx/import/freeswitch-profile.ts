@@ -123,7 +123,7 @@ const PARAMETERS: Readonly<Record<string, (value: string, draft: Draft, bind: st
   },
 };
 
-/** Parameters whose fate is told even where the profile does not set them differently from FreeSWITCH's example. */
+/** What is set by profile here, and by user, domain or dial string in FreeSWITCH. */
 const RTP_PARAMETERS = ['rtp_secure_media', 'rtp_secure_media_outbound'] as const;
 
 /** Makes a profile of ours out of one of FreeSWITCH's. */

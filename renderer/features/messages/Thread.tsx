@@ -29,11 +29,14 @@ export function Thread({ accountId, address, name }: ThreadProps) {
   // An account that is gone leaves the conversation to the one for calls.
   const from = accounts.some(({ id }) => id === accountId) ? accountId : null;
 
+  const newestId = newest?.id;
+  const isIncoming = newest?.direction === 'incoming';
+
   useEffect(() => {
-    if (newest === undefined) return;
+    if (newestId === undefined) return;
     end.current?.scrollIntoView({ block: 'end' });
-    if (newest.direction === 'incoming') void model.request('messages.seen', { accountId, address });
-  }, [model, accountId, address, newest?.id, newest?.direction, newest]);
+    if (isIncoming) void model.request('messages.seen', { accountId, address });
+  }, [model, accountId, address, newestId, isIncoming]);
 
   const send = async (text: string): Promise<RequestFailure | null> => {
     const sent = await model.request('messages.send', { accountId: from, target: address, text });

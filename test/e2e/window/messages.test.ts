@@ -45,6 +45,10 @@ describe('messages', () => {
     await page.getByText('Are you there?').waitFor();
     await page.getByText('Encrypted to your server, which can read it.').waitFor();
     await expect.poll(() => core.state.messages.unseen).toBe(1);
+    // The window is at rest then, though another conversation has unseen ones.
+    const { revision } = core.state;
+    await page.waitForTimeout(300);
+    expect(core.state.revision).toBe(revision);
 
     core.scripts['messages.send'] = ({ text }) => {
       core.message(message({ id: 'mine', direction: 'outgoing', text, state: 'sending', name: '' }));
