@@ -55,7 +55,7 @@ describe('sotto console', () => {
     expect(await ask('show registrations')).toMatch(new RegExp(`^reg_user,.*\n1000,${DOMAIN.replace('.', '\\.')},.*,tls\n\n1 total\\.$`)); // prettier-ignore
     expect(await ask('sofia status profile internal reg')).toContain('Registered(TLS)');
     expect(await ask('sofia status profile internal')).toMatch(/REGISTRATIONS {4}\t1/);
-    expect(await ask('sofia_contact 1000')).toMatch(/^sofia\/internal\/sip:\w+@127\.0\.0\.1:\d+;transport=tls/);
+    expect(await ask('sofia_contact 1000')).toMatch(/^sofia\/internal\/sip:[\w.-]+@127\.0\.0\.1:\d+;transport=tls/);
     const shown = JSON.parse((await ask('show channels as json')) ?? '') as {
       rows: { secure: string; security: string }[];
     };
