@@ -11,6 +11,7 @@ import {
 } from './people.ts';
 import { MAX_MESSAGE_LENGTH, messageSchema, threadSchema } from './messages.ts';
 import { diagnosisSchema, settingsSchema, snapshotSchema } from './state.ts';
+import { SWITCH_REQUESTS } from './switch.ts';
 
 /**
  * The contract between core and windows, declared once: each request gives its type, its check at run time and its client
@@ -194,11 +195,14 @@ export const REQUESTS = {
     input: z.object({ input: z.string().max(256).nullable(), output: z.string().max(256).nullable() }),
     output: nothing,
   },
+  ...SWITCH_REQUESTS,
 } as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
 
 export type RequestName = keyof typeof REQUESTS;
 /** Requests about the trace, which are not the phone's to answer. */
 export type TraceRequestName = Extract<RequestName, `trace.${string}`>;
+/** Requests about the built-in switch, which are not the phone's either. */
+export type SwitchRequestName = Extract<RequestName, `switch.${string}`>;
 export type RequestInput<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['input']>;
 export type RequestOutput<N extends RequestName> = z.infer<(typeof REQUESTS)[N]['output']>;
 

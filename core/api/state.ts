@@ -14,6 +14,9 @@ export const diagnosisSchema = z.object({
 });
 export type DiagnosisView = z.infer<typeof diagnosisSchema>;
 
+/** Something that was found, and how bad it is. */
+export const findingSchema = diagnosisSchema.extend({ severity: z.enum(['error', 'warning', 'info']) });
+
 /** The sign of security (product.md P4): what is true of the signalling, the media and so of the call. */
 export const securitySchema = z.object({
   state: z.enum(['checking', 'open', 'signalling', 'encrypted']),
@@ -114,6 +117,8 @@ export const switchSchema = z.object({
   registrations: z.number(),
   calls: z.number(),
   diagnosis: diagnosisSchema.nullable(),
+  /** Grows with everything that `switch.read` tells. */
+  revision: z.number().int(),
 });
 export type SwitchView = z.infer<typeof switchSchema>;
 
@@ -132,7 +137,7 @@ export const serverTestSchema = z.object({
       text: z.string(),
     }),
   ),
-  findings: z.array(diagnosisSchema.extend({ severity: z.enum(['error', 'warning', 'info']) })),
+  findings: z.array(findingSchema),
 });
 export type ServerTestView = z.infer<typeof serverTestSchema>;
 
@@ -187,6 +192,8 @@ export const settingsSchema = z.object({
   }),
   /** After how many seconds calls of an account are answered by themselves, by account; who is not in it is not. */
   autoAnswer: z.record(z.string().min(1).max(64), z.number().int().min(0).max(60)),
+  /** Whether the built-in switch runs. */
+  builtInSwitch: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

@@ -27,8 +27,12 @@ const phoneSchema = z.object({
   defaultAccountId: z.string().nullable(),
   audio: z.object({ input: z.string().nullable(), output: z.string().nullable() }),
   welcomed: z.boolean(),
-  /** Files of the first versions have none. */
-  settings: settingsSchema.default(DEFAULT_SETTINGS),
+  /** Files of earlier versions lack what came later. */
+  settings: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .transform((kept) => ({ ...DEFAULT_SETTINGS, ...kept }))
+    .pipe(settingsSchema),
 });
 
 const secretsSchema = z.record(z.string(), z.object({ password: z.string() }));
@@ -67,7 +71,7 @@ export class PhoneStoreFile implements PhoneStore {
 
   async save(phone: StoredPhone): Promise<Result<void, Diagnosis>> {
     const secrets = Object.fromEntries(phone.accounts.map(({ id, password }) => [id, { password: password.reveal() }]));
-    const settings: z.infer<typeof phoneSchema> = {
+    const settings: z.input<typeof phoneSchema> = {
       accounts: phone.accounts.map(({ password: _password, ...account }) => account),
       defaultAccountId: phone.defaultAccountId ?? null,
       audio: { input: phone.audio.input ?? null, output: phone.audio.output ?? null },

@@ -58,6 +58,7 @@ export class SwitchConsole {
     { words: ['show', 'channels'], usage: 'show channels [count] [as json]', run: (args) => show(args, channelRows(this.#pbx.calls)) },
     { words: ['show', 'registrations'], usage: 'show registrations [count] [as json]', run: (args) => show(args, registrationRows(this.#pbx.registrations, this.#pbx.domain, this.#time())) },
     { words: ['console', 'loglevel'], usage: 'console loglevel 0-9', run: (args) => this.#consoleLevel(args) },
+    { words: ['console_complete'], usage: 'console_complete LINE', run: () => this.complete('').join('\n') },
   ]; // prettier-ignore
 
   constructor(options: SwitchConsoleOptions) {
@@ -66,6 +67,8 @@ export class SwitchConsole {
 
   /** Does what a line says and gives the answer, without a line end. */
   async execute(line: string): Promise<string> {
+    // Its blanks matter: behind one begins the next word.
+    if (line.startsWith(COMPLETE)) return this.complete(line.slice(COMPLETE.length)).join('\n');
     const words = line.trim().split(/\s+/);
     const lower = words.map((word) => word.toLowerCase());
     const entry = this.#entries.find((candidate) => candidate.words.every((word, index) => lower[index] === word));
@@ -73,10 +76,45 @@ export class SwitchConsole {
     return entry.run(words.slice(entry.words.length));
   }
 
+  /** The lines that a line may become, in the order of the commands. */
+  complete(line: string): readonly string[] {
+    const words = line.trimStart().toLowerCase().split(/\s+/);
+    const last = words.length - 1;
+    const fits = (candidate: readonly string[]): boolean =>
+      candidate.length > last &&
+      words.every((word, index) => (index === last ? candidate[index]?.startsWith(word) : candidate[index] === word));
+    const found = this.#candidates()
+      .filter(fits)
+      .map((candidate) => candidate.slice(0, last + 1).join(' '));
+    return [...new Set(found)];
+  }
+
   /** Prints no more messages. */
   close(): void {
     this.#traced.clear();
     this.#stopTrace?.();
+  }
+
+  /** All lines that could be meant, a word each. */
+  #candidates(): readonly (readonly string[])[] {
+    const profiles = this.#pbx.profiles.map(({ name }) => name);
+    const gateways = this.#pbx.gateways.map(({ name }) => name);
+    const users = [...new Set(this.#pbx.registrations.map(({ user }) => user))];
+    const names: Readonly<Record<string, readonly string[]>> = {
+      NAME: profiles,
+      GATEWAY: [...gateways, 'all'],
+      COMPONENT: COMPONENTS,
+      USER: users,
+    };
+    const expand = (parts: readonly string[]): readonly (readonly string[])[] => {
+      const [part, ...rest] = parts;
+      if (part === undefined) return [[]];
+      const choices = part.split('|').flatMap((word) => names[word] ?? [word]);
+      if (choices.length === 0) return [[]];
+      const tails = expand(rest);
+      return choices.flatMap((choice) => tails.map((tail) => [choice, ...tail]));
+    };
+    return LINES.flatMap((text) => expand(text.split(' ')));
   }
 
   get #pbx(): MiniPbx {
@@ -216,6 +254,27 @@ export class SwitchConsole {
     this.#options.print([head, '-'.repeat(72), String(text), ''].join('\n'));
   }
 }
+
+const COMPLETE = 'console_complete ';
+
+/** What can be written, one word or one of several; capitals stand for names that there are. */
+const LINES = [
+  'help',
+  'sofia status profile NAME reg USER',
+  'sofia status gateway GATEWAY',
+  'sofia loglevel COMPONENT|all',
+  'sofia global siptrace on|off',
+  'sofia profile NAME rescan|restart',
+  'sofia profile NAME siptrace on|off',
+  'sofia profile NAME register|unregister GATEWAY',
+  'reload mod_sofia',
+  'reloadxml',
+  'reloadcert',
+  'sofia_contact USER',
+  'show calls|channels|registrations count',
+  'show calls|channels|registrations as json',
+  'console loglevel',
+] as const;
 
 /** What is in front of an `@`. */
 function userOf(address: string): string {

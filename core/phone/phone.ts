@@ -1,4 +1,4 @@
-import type { RequestHandlers, RequestInput, TraceRequestName } from '../api/contract.ts';
+import type { RequestHandlers, RequestInput, SwitchRequestName, TraceRequestName } from '../api/contract.ts';
 import { Refusal } from '../api/refusal.ts';
 import type { AudioView, Settings, Snapshot, SwitchView } from '../api/state.ts';
 import type { Timer } from '../base/clock.ts';
@@ -74,7 +74,7 @@ export class Phone {
   #serverTest: ServerTest | undefined;
   #disturbAgain: Timer | undefined;
   #audio: AudioView = { state: 'starting', devices: [], input: null, output: null, diagnosis: null };
-  #builtInSwitch: SwitchView = { state: 'off', domain: '', listeners: [], registrations: 0, calls: 0, diagnosis: null };
+  #builtInSwitch: SwitchView = { state: 'off', domain: '', listeners: [], registrations: 0, calls: 0, diagnosis: null, revision: 0 };
 
   constructor(ports: PhonePorts & ProbePorts, store: PhoneStore, memory: PhoneMemory, version: string) {
     this.#ports = ports;
@@ -151,6 +151,18 @@ export class Phone {
     this.#changed();
   }
 
+  /** Takes away the account of the built-in switch, with its calls, before the switch ends. */
+  async dropBuiltInAccount(): Promise<void> {
+    const own = [...this.#accounts.values()].find(({ builtIn }) => builtIn);
+    if (own === undefined) return;
+    for (const call of this.#calls.values()) if (call.account === own.account) call.hangUp();
+    await this.#drop(own);
+  }
+
+  get settings(): Settings {
+    return this.#kept.settings;
+  }
+
   showBuiltInSwitch(view: SwitchView): void {
     this.#builtInSwitch = view;
     this.#changed();
@@ -203,13 +215,13 @@ export class Phone {
   }
 
   /** What windows may ask for. A refusal is thrown. */
-  get handlers(): Omit<RequestHandlers, TraceRequestName> {
+  get handlers(): Omit<RequestHandlers, TraceRequestName | SwitchRequestName> {
     return { ...this.#handlers, ...this.#history.handlers, ...this.#contacts.handlers, ...this.#messages.handlers };
   }
 
   readonly #handlers: Omit<
     RequestHandlers,
-    TraceRequestName | HistoryRequestName | ContactRequestName | MessageRequestName
+    TraceRequestName | SwitchRequestName | HistoryRequestName | ContactRequestName | MessageRequestName
   > = {
     'state.get': () => Promise.resolve(this.snapshot()),
     'call.start': (input) => Promise.resolve({ callId: this.#call(input).id }),
@@ -276,13 +288,10 @@ export class Phone {
     },
     'account.add': (input) => this.#addAccount(input),
     'account.remove': async ({ accountId }) => {
-      const { account, builtIn, lamp } = this.#accountById(accountId);
-      if (builtIn)
+      const own = this.#accountById(accountId);
+      if (own.builtIn)
         throw refused('config.conflict', 'The account of the built-in switch stays.', 'Switch it off instead.');
-      this.#accounts.delete(accountId);
-      void this.#keep();
-      lamp.stop();
-      await account.registration.stop();
+      await this.#drop(own);
       return null;
     },
     'account.register': ({ accountId }) => {
@@ -566,6 +575,13 @@ export class Phone {
     account.registration.start();
   }
 
+  async #drop({ stored, account, lamp }: OwnAccount): Promise<void> {
+    this.#accounts.delete(stored.id);
+    void this.#keep();
+    lamp.stop();
+    await account.registration.stop();
+  }
+
   #defaultAccount(): OwnAccount | undefined {
     const chosen = this.#kept.defaultAccountId;
     return (chosen === undefined ? undefined : this.#accounts.get(chosen)) ?? [...this.#accounts.values()][0];
@@ -632,7 +648,8 @@ function refused(
 
 /** How an account checks its server. */
 function tlsOf({ trust, verify }: StoredAccount): TlsClientSettings {
-  return { ...DEFAULT_TLS_CLIENT_SETTINGS, trust: trust === '' ? 'system' : [trust], verify };
+  const revocationLists = trust.match(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g) ?? [];
+  return { ...DEFAULT_TLS_CLIENT_SETTINGS, trust: trust === '' ? 'system' : [trust], revocationLists, verify };
 }
 
 /** Without the values that were not given. */

@@ -8,6 +8,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   callWaiting: true,
   forward: { always: '', busy: '', noAnswer: '', noAnswerSeconds: 20 },
   autoAnswer: {},
+  builtInSwitch: true,
 });
 
 /** Whether nobody wants to be rung at a moment, in milliseconds since 1970. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SwitchView } from '../api/state.ts';
+import { formatSocketAddress } from '../base/address.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { Secret } from '../base/secret.ts';
-import type { PbxConfiguration } from '../pbx/configuration.ts';
 import { INTERNAL_PROFILE } from '../pbx/initial-configuration.ts';
 import type { MiniPbx, MiniPbxEvent } from '../pbx/mini-pbx.ts';
 import type { PhonePorts } from '../phone/phone-agent.ts';
@@ -16,74 +16,141 @@ import { createPbxFolder, problemDiagnosis, readPbxFolder, startPbx, type PbxFol
 const USERS = ['1000', '1001'];
 const DOMAIN = 'sotto.localhost';
 const LOOPBACK = '127.0.0.1';
+/** Troubles of clients that are remembered. */
+const KEPT_TROUBLES = 50;
+
+/** A switch that runs, and the configuration that it runs with, ports as they are. */
+export interface RunningSwitch {
+  readonly pbx: MiniPbx;
+  readonly folder: PbxFolder;
+}
+
+/** Something that went wrong with a client of the switch. */
+export interface SwitchTrouble {
+  readonly diagnosis: Diagnosis;
+  readonly remote: string | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Whom the switch tells of itself. */
+export interface BuiltInSwitchUser {
+  readonly onChange: (view: SwitchView) => void;
+  /** It is up, and this is the account that the phone registers with. */
+  readonly onUp: (account: StoredAccount) => void;
+  /** It is about to go down; it waits for what is given back. */
+  readonly onDown: () => Promise<void>;
+}
 
 /** The switch that comes with the phone: on loopback, with an authority and users of its own, set up by itself. */
 export class BuiltInSwitch {
-  readonly #folder: string;
+  readonly #path: string;
   readonly #ports: PhonePorts;
-  readonly #onChange: (view: SwitchView) => void;
-  #pbx: MiniPbx | undefined;
+  readonly #user: BuiltInSwitchUser;
+  #state: SwitchView['state'] = 'off';
+  #running: RunningSwitch | undefined;
   #diagnosis: Diagnosis | undefined;
+  #troubles: SwitchTrouble[] = [];
+  #wanted = false;
+  #revision = 0;
+  /** One start or stop after the other. */
+  #turn: Promise<void> = Promise.resolve();
 
-  constructor(folder: string, ports: PhonePorts, onChange: (view: SwitchView) => void) {
-    this.#folder = folder;
+  constructor(path: string, ports: PhonePorts, user: BuiltInSwitchUser) {
+    this.#path = path;
     this.#ports = ports;
-    this.#onChange = onChange;
+    this.#user = user;
   }
 
-  /** Sets up what is missing, starts, and gives the account that the phone registers with. */
-  async start(): Promise<Result<StoredAccount, Diagnosis>> {
-    this.#onChange({ ...OFF, state: 'starting' });
-    const account = await this.#start();
-    if (!account.ok) this.#diagnosis = account.error;
-    this.#show();
-    return account;
+  get running(): RunningSwitch | undefined {
+    return this.#running;
   }
 
-  async close(): Promise<void> {
-    await this.#pbx?.close();
+  /** Newest first. */
+  get troubles(): readonly SwitchTrouble[] {
+    return this.#troubles;
   }
 
-  async #start(): Promise<Result<StoredAccount, Diagnosis>> {
-    const read = await this.#open();
-    if (!read.ok) return read;
-    const config = read.value;
-    this.#pbx = await this.#run(config);
-    if (this.#tlsPort === undefined) {
-      // Another program has the conventional ports. The phone finds any other just as well; the file stays as it is.
-      await this.#pbx.close();
-      this.#pbx = await this.#run({ ...config, configuration: onAnyPort(config.configuration) });
-    }
-    const port = this.#tlsPort;
-    if (port === undefined) return err(this.#diagnosis ?? noListener());
-    const user = Object.keys(config.configuration.users)[0];
-    const password = user === undefined ? undefined : config.configuration.users[user]?.password;
-    const trust = await readFile(join(config.folder, 'ssl', INTERNAL_PROFILE.name, 'cafile.pem'), 'utf8').catch(
-      () => '',
-    );
-    if (user === undefined || password === undefined) return err(noListener());
-    return ok({
-      id: 'built-in',
-      address: `sip:${user}@${config.configuration.domain}`,
-      authorizationUser: user,
-      displayName: '',
-      server: `${LOOPBACK}:${port}`,
-      transport: 'tls',
-      srtp: 'mandatory',
-      trust,
-      verify: true,
-      password: new Secret(password),
+  /** Starts the switch, setting up what is missing, or stops it; done when that is so. */
+  setOn(on: boolean): Promise<void> {
+    if (on === this.#wanted) return this.#turn;
+    this.#wanted = on;
+    this.#turn = this.#turn.then(() => (on ? this.#start() : this.#stop()));
+    return this.#turn;
+  }
+
+  close(): Promise<void> {
+    return this.setOn(false);
+  }
+
+  /** Something that is shown beside the switch has changed. */
+  touch(): void {
+    const pbx = this.#running?.pbx;
+    this.#user.onChange({
+      state: this.#state,
+      domain: pbx?.domain ?? DOMAIN,
+      listeners: [...(pbx?.listeners ?? [])],
+      registrations: pbx?.registrations.length ?? 0,
+      calls: pbx?.calls.length ?? 0,
+      diagnosis: this.#diagnosis === undefined ? null : diagnosisView(this.#diagnosis),
+      revision: ++this.#revision,
     });
   }
 
-  async #open(): Promise<Result<PbxFolder, Diagnosis>> {
-    const file = join(this.#folder, 'sotto-pbx.yaml');
+  async #start(): Promise<void> {
+    this.#state = 'starting';
+    this.#diagnosis = undefined;
+    this.touch();
+    const account = await this.#open();
+    if (account.ok) this.#state = 'running';
+    else {
+      this.#state = 'failed';
+      this.#diagnosis = account.error;
+      await this.#end();
+    }
+    this.touch();
+    if (account.ok) this.#user.onUp(account.value);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#user.onDown();
+    await this.#end();
+    this.#state = 'off';
+    this.#diagnosis = undefined;
+    this.touch();
+  }
+
+  async #end(): Promise<void> {
+    const pbx = this.#running?.pbx;
+    this.#running = undefined;
+    await pbx?.close();
+  }
+
+  async #open(): Promise<Result<StoredAccount, Diagnosis>> {
+    const read = await this.#read();
+    if (!read.ok) return read;
+    const conventional = await this.#run(read.value);
+    if (tlsPortOf(conventional) === undefined) {
+      // Another program has the conventional ports. The phone finds any other just as well; the file stays as it is.
+      await conventional.close();
+      await this.#run(withPorts(read.value, () => 0));
+    }
+    const pbx = this.#running?.pbx;
+    const port = tlsPortOf(pbx);
+    if (pbx === undefined || port === undefined) return err(this.#diagnosis ?? noListener());
+    this.#diagnosis = undefined;
+    this.#running = { pbx, folder: withPorts(read.value, (profile, transport) => portOf(pbx, profile, transport)) };
+    return accountOf(this.#running.folder, port);
+  }
+
+  async #read(): Promise<Result<PbxFolder, Diagnosis>> {
+    const file = join(this.#path, 'sotto-pbx.yaml');
     const present = await readFile(file).then(
       () => true,
       () => false,
     );
     if (!present) {
-      const created = await createPbxFolder(this.#folder, {
+      const created = await createPbxFolder(this.#path, {
         domain: DOMAIN,
         bind: LOOPBACK,
         ips: [],
@@ -98,47 +165,77 @@ export class BuiltInSwitch {
     return err(problem === undefined ? noListener() : problemDiagnosis(file, problem));
   }
 
-  #run(config: PbxFolder): Promise<MiniPbx> {
-    this.#diagnosis = undefined;
-    return startPbx(config, this.#ports, (event) => {
+  async #run(folder: PbxFolder): Promise<MiniPbx> {
+    const pbx = await startPbx(folder, this.#ports, (event) => {
       this.#onEvent(event);
     });
+    this.#running = { pbx, folder };
+    return pbx;
   }
 
   #onEvent(event: MiniPbxEvent): void {
-    // Only a failure of our own listeners concerns the state; what a client did wrong, and warnings, are in the trace.
-    if (event.event === 'diagnosis' && event.remote === undefined && event.severity !== 'warning') {
-      this.#diagnosis = event.diagnosis;
+    if (event.event === 'diagnosis') {
+      const { diagnosis, remote, severity } = event;
+      // Only a failure of our own listeners concerns the state.
+      if (remote === undefined && severity !== 'warning') this.#diagnosis = diagnosis;
+      const trouble = {
+        diagnosis,
+        remote: remote === undefined ? null : formatSocketAddress(remote),
+        at: this.#ports.clock.wall(),
+      };
+      this.#troubles = [trouble, ...this.#troubles].slice(0, KEPT_TROUBLES);
     }
-    this.#show();
-  }
-
-  get #tlsPort(): number | undefined {
-    return this.#pbx?.listeners.find(({ transport }) => transport === 'tls')?.port;
-  }
-
-  #show(): void {
-    const pbx = this.#pbx;
-    const failed = this.#diagnosis !== undefined && (pbx?.listeners.length ?? 0) === 0;
-    this.#onChange({
-      state: pbx === undefined ? (failed ? 'failed' : 'starting') : failed ? 'failed' : 'running',
-      domain: pbx?.domain ?? DOMAIN,
-      listeners: [...(pbx?.listeners ?? [])],
-      registrations: pbx?.registrations.length ?? 0,
-      calls: pbx?.calls.length ?? 0,
-      diagnosis: this.#diagnosis === undefined ? null : diagnosisView(this.#diagnosis),
-    });
+    this.touch();
   }
 }
 
-const OFF: SwitchView = { state: 'off', domain: DOMAIN, listeners: [], registrations: 0, calls: 0, diagnosis: null };
+/** The account that the phone registers with: the first user, over TLS, verified against the authority of the switch. */
+async function accountOf(
+  { configuration, folder }: PbxFolder,
+  port: number,
+): Promise<Result<StoredAccount, Diagnosis>> {
+  const [entry] = Object.entries(configuration.users);
+  if (entry === undefined) return err(noListener());
+  const [user, { password }] = entry;
+  const trust = await readFile(join(folder, 'ssl', INTERNAL_PROFILE.name, 'cafile.pem'), 'utf8').catch(() => '');
+  return ok({
+    id: 'built-in',
+    address: `sip:${user}@${configuration.domain}`,
+    authorizationUser: user,
+    displayName: '',
+    server: `${LOOPBACK}:${port}`,
+    transport: 'tls',
+    srtp: 'mandatory',
+    trust,
+    verify: true,
+    password: new Secret(password),
+  });
+}
 
-function onAnyPort(configuration: PbxConfiguration): PbxConfiguration {
-  const profiles = Object.entries(configuration.profiles).map(([name, profile]) => [
+function tlsPortOf(pbx: MiniPbx | undefined): number | undefined {
+  return pbx?.listeners.find(({ transport }) => transport === 'tls')?.port;
+}
+
+function portOf(pbx: MiniPbx, profile: string, transport: 'udp' | 'tls'): number | undefined {
+  return pbx.listeners.find((listener) => listener.profile === profile && listener.transport === transport)?.port;
+}
+
+/** The same configuration on other ports. */
+function withPorts(
+  folder: PbxFolder,
+  port: (profile: string, transport: 'udp' | 'tls') => number | undefined,
+): PbxFolder {
+  const profiles = Object.entries(folder.configuration.profiles).map(([name, profile]) => [
     name,
-    { ...profile, 'sip-port': 0, 'tls-sip-port': 0 },
+    {
+      ...profile,
+      // A port that was left out stays so.
+      ...(profile['sip-port'] !== undefined && { 'sip-port': port(name, 'udp') }),
+      ...(profile['tls-sip-port'] !== undefined && { 'tls-sip-port': port(name, 'tls') }),
+    },
   ]);
-  return { ...configuration, profiles: Object.fromEntries(profiles) as PbxConfiguration['profiles'] };
+  const configuration = { ...folder.configuration, profiles: Object.fromEntries(profiles) as typeof folder.configuration.profiles }; // prettier-ignore
+  return { ...folder, configuration };
 }
 
 function noListener(): Diagnosis {

@@ -14,6 +14,8 @@ import { systemClock } from '../io/node-clock.ts';
 import { Phone } from '../phone/phone.ts';
 import { BuiltInSwitch } from './built-in-switch.ts';
 import { createCorePorts } from './core-ports.ts';
+import { FaultShow } from './fault-show.ts';
+import { switchRequests } from './switch-requests.ts';
 import { logTrace } from './trace-log.ts';
 import { traceRequests } from './trace-requests.ts';
 
@@ -43,14 +45,27 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
     log.value();
     return started;
   }
-  const builtInSwitch = new BuiltInSwitch(join(options.dataDir, 'switch'), ports, (view) => {
-    phone.showBuiltInSwitch(view);
+  const builtInSwitch = new BuiltInSwitch(join(options.dataDir, 'switch'), ports, {
+    onChange: (view) => {
+      phone.showBuiltInSwitch(view);
+    },
+    onUp: (account) => {
+      phone.useBuiltInAccount(account);
+    },
+    onDown: () => phone.dropBuiltInAccount(),
   });
-  const switchReady = builtInSwitch.start().then((account) => {
-    if (account.ok) phone.useBuiltInAccount(account.value);
+  const follow = (): void => void builtInSwitch.setOn(phone.settings.builtInSwitch);
+  follow();
+  const unfollow = phone.onChange(follow);
+  const faults = new FaultShow(ports, () => {
+    builtInSwitch.touch();
   });
   const server = new ContractServer({
-    handlers: { ...phone.handlers, ...traceRequests(tracer, journal, ports.clock) },
+    handlers: {
+      ...phone.handlers,
+      ...traceRequests(tracer, journal, ports.clock),
+      ...switchRequests(builtInSwitch, faults, ports),
+    },
     state: phone,
     clock: ports.clock,
     onFault: (request, error) => {
@@ -67,7 +82,8 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
     attach: (channel) => server.attach(channel),
     close: async () => {
       server.close();
-      await switchReady;
+      unfollow();
+      await faults.close();
       await phone.close();
       await builtInSwitch.close();
       await ports.plane.close();

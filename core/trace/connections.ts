@@ -270,7 +270,8 @@ function finished({ tree, begun: _begun, ...draft }: Draft): TracedConnection {
   return { ...draft, serverChain: chainOf(tree.serverChain), clientChain: chainOf(tree.clientChain) };
 }
 
-function chainOf(value: unknown): ShownCertificate[] {
+/** The certificates of a chain, as the trace or `CertificateView` has them. */
+export function chainOf(value: unknown): ShownCertificate[] {
   return listOf(value).map((entry) => {
     const certificate = fieldsOf(entry);
     const { keyType, keyBits } = certificate;

@@ -11,6 +11,7 @@ import { FirstRun } from '../features/first-run/FirstRun.tsx';
 import { History } from '../features/history/History.tsx';
 import { Messages } from '../features/messages/Messages.tsx';
 import { Settings } from '../features/settings/Settings.tsx';
+import { SwitchView } from '../features/switch/SwitchView.tsx';
 import { WireView } from '../features/wire/WireView.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { Spinner } from '../ui/Spinner.tsx';
@@ -114,15 +115,18 @@ function Side({ shown }: { readonly shown: CallView | undefined }) {
   );
 }
 
+const LISTS = ['contacts', 'messages', 'settings', 'switch'] as const;
+
 /** A view that stands in the phone's column where there is no room beside it. */
-type ListView = Extract<View, { readonly kind: 'contacts' | 'messages' | 'settings' }>;
+type ListView = Extract<View, { readonly kind: (typeof LISTS)[number] }>;
 
 function isList(view: View): view is ListView {
-  return view.kind === 'contacts' || view.kind === 'messages' || view.kind === 'settings';
+  return LISTS.some((kind) => kind === view.kind);
 }
 
 function List({ view }: { readonly view: ListView }) {
   if (view.kind === 'settings') return <Settings />;
+  if (view.kind === 'switch') return <SwitchView />;
   if (view.kind === 'messages') return <Messages />;
   // A view on somebody else is another one.
   return <Contacts key={view.found?.address ?? ''} />;

@@ -17,7 +17,8 @@ export type View =
       readonly open?:
         { readonly accountId: string; readonly address: string; readonly name: string } | { readonly to: string };
     }
-  | { readonly kind: 'settings' };
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'switch' };
 
 /** A request of this window that failed, for the person to see. */
 export interface Notice {

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CliProcess } from './cli-run.ts';
 
@@ -13,6 +14,10 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-sync',
 ];
+
+/** With `SOTTO_PICTURES=1` the pictures of the documentation are taken on the way. */
+const PICTURES =
+  process.env.SOTTO_PICTURES === '1' ? fileURLToPath(new URL('../../docs/images/', import.meta.url)) : undefined;
 
 /** The whole phone as a person meets it: the program behind `npm start -- --browser`, and its page in Chromium. */
 export class PhonePage {
@@ -68,6 +73,13 @@ export class PhonePage {
       '--server', `127.0.0.1:${port?.[1] ?? port?.[2] ?? '5061'}`,
       '--ca', join(this.dataDir, 'switch', 'ssl', 'CA', 'cacert.pem'),
     ]; // prettier-ignore
+  }
+
+  /** Takes a picture for the documentation, where they are wanted. */
+  async picture(name: string): Promise<void> {
+    if (PICTURES === undefined) return;
+    await mkdir(PICTURES, { recursive: true });
+    await this.page.screenshot({ path: `${PICTURES}${name}.png` });
   }
 
   /** Ends everything; gives the exit code of the program. */

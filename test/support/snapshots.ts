@@ -145,6 +145,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
       registrations: 2,
       calls: 0,
       diagnosis: null,
+      revision: 1,
     },
     serverTest: null,
     history: { revision: 0, missed: 0, removed: 0, diagnosis: null },

@@ -22,9 +22,14 @@ export const consoleCommand: Command = {
     const { execute } = context.values;
     const commands = Array.isArray(execute) ? execute.map(String) : undefined;
     const isTerminal = process.stdin.isTTY;
+    const completer = (line: string, done: (failed: null, found: [string[], string]) => void): void => {
+      void ask(`console_complete ${line}`).then((answer = '') => {
+        done(null, [answer === '' ? [] : answer.split('\n'), line]);
+      });
+    };
     const input = createInterface({
       input: process.stdin,
-      ...(isTerminal && commands === undefined ? { output: process.stderr, prompt: 'sotto> ' } : {}),
+      ...(isTerminal && commands === undefined ? { output: process.stderr, prompt: 'sotto> ', completer } : {}),
     });
     context.signal.addEventListener('abort', () => {
       input.close();

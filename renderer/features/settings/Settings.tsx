@@ -2,15 +2,17 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RequestInput } from '../../../core/api/contract.ts';
 import { usePhone, useSnapshot } from '../../app/phone-context.ts';
+import { Button } from '../../ui/Button.tsx';
 import { SearchField } from '../../ui/SearchField.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { AudioDevices } from '../audio/AudioMenu.tsx';
 import { plainAddress } from '../call/call-words.ts';
+import { SwitchPower } from '../switch/SwitchPower.tsx';
 import { CommittedField } from './CommittedField.tsx';
 import { SettingSwitch } from './SettingSwitch.tsx';
 import './settings.css';
 
-type Group = 'calls' | 'sound' | 'appearance' | 'language' | 'advanced';
+type Group = 'calls' | 'sound' | 'appearance' | 'language' | 'switch' | 'advanced';
 
 /** One setting, found by the words that it is described with. */
 interface Setting {
@@ -236,6 +238,23 @@ function useSettings(): readonly Setting[] {
             set({ language: value });
           }}
         />
+      ),
+    },
+    {
+      group: 'switch',
+      key: 'switch',
+      words: `${t('switch.power')} ${t('switch.open')}`,
+      control: (
+        <>
+          <SwitchPower />
+          <Button
+            onClick={() => {
+              model.show({ kind: 'switch' });
+            }}
+          >
+            {t('switch.open')}
+          </Button>
+        </>
       ),
     },
     {

@@ -47,7 +47,7 @@ export function WireView() {
   };
   return (
     <section className="wire" aria-label={t('wire.title')}>
-      <header className="wire-head">
+      <header className="panel-head">
         <Heading>{t('wire.title')}</Heading>
         <TraceMenu events={events} />
         <IconButton
@@ -117,7 +117,7 @@ export function WireView() {
           </Button>
         </p>
       )}
-      <Tabs.Root defaultValue="ladder" className="wire-tabs">
+      <Tabs.Root defaultValue="ladder" className="panel-tabs">
         <Tabs.List className="tabs" aria-label={t('wire.title')}>
           {TABS.map((tab) => (
             <Tabs.Trigger key={tab} value={tab} className="tab">

@@ -1,22 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../build/build.ts';
 import { CliProcess, killLeftovers } from '../../support/cli-run.ts';
 import { PhonePage } from '../../support/phone-page.ts';
 
-/** With `SOTTO_PICTURES=1` the pictures of the documentation are taken on the way. */
-const PICTURES =
-  process.env.SOTTO_PICTURES === '1' ? fileURLToPath(new URL('../../../docs/images/', import.meta.url)) : undefined;
 const WAIT = { timeout: 20_000 };
 
 let phone: PhonePage;
-
-async function picture(name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  await mkdir(PICTURES, { recursive: true });
-  await phone.page.screenshot({ path: `${PICTURES}${name}.png` });
-}
 
 const button = (name: string | RegExp): ReturnType<PhonePage['page']['getByRole']> =>
   phone.page.getByRole('button', { name });
@@ -49,14 +38,14 @@ afterAll(async () => {
 describe('the phone on its first start', () => {
   it('gets from "Try it" to an encrypted echo call with one click', async () => {
     await button('Try it').waitFor(WAIT);
-    await picture('first-run');
+    await phone.picture('first-run');
     await button('Try it').click(WAIT);
     await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
     await phone.page
       .getByText(/^0:0[1-9]$/)
       .first()
       .waitFor(WAIT);
-    await picture('in-call');
+    await phone.picture('in-call');
     await hangUp();
   });
 
@@ -68,10 +57,10 @@ describe('the phone on its first start', () => {
       .getByText(/TLS ?v?1\.3/)
       .first()
       .waitFor(WAIT);
-    await picture('security');
+    await phone.picture('security');
     await phone.page.keyboard.press('Escape');
     await hangUp();
-    await picture('idle');
+    await phone.picture('idle');
   });
 
   it('shows what the call sends and receives as it happens, and how its connection came about', async () => {
@@ -84,11 +73,11 @@ describe('the phone on its first start', () => {
       .waitFor(WAIT);
     await phone.page.getByRole('option', { name: /from internal to phone: ?200 OK to INVITE \+ SDP/ }).click(WAIT);
     await phone.page.locator('.sdp-card').getByText('AES_CM_128_HMAC_SHA1_80').waitFor(WAIT);
-    await picture('wire-ladder');
+    await phone.picture('wire-ladder');
     await phone.page.locator('.event-details').getByRole('button', { name: 'Close' }).click();
     await phone.page.getByRole('tab', { name: 'Connections' }).click();
     await phone.page.locator('.steps').getByText('Identity verified').waitFor(WAIT);
-    await picture('wire-connections');
+    await phone.picture('wire-connections');
     await phone.page.getByRole('region', { name: 'Wire' }).getByRole('button', { name: 'Close' }).first().click();
     await phone.page.setViewportSize({ width: 340, height: 560 });
     await hangUp();
@@ -101,7 +90,7 @@ describe('the phone on its first start', () => {
       .or(phone.page.getByText(/does not know/))
       .first()
       .waitFor(WAIT);
-    await picture('error');
+    await phone.picture('error');
     await button('Done').click();
   });
 
@@ -113,17 +102,17 @@ describe('the phone on its first start', () => {
       .getByText(/Ringing/)
       .first()
       .waitFor(WAIT);
-    await picture('ringing');
+    await phone.picture('ringing');
     await phone.page.getByText('Encrypted to your server').first().waitFor(WAIT);
     await button('Hold').click(WAIT);
     await phone.page.locator('.call-hold', { hasText: 'On hold' }).waitFor(WAIT);
     await other.event('held', ({ by }) => by === 'there');
-    await picture('held');
+    await phone.picture('held');
     await button('Resume').click(WAIT);
     await other.event('held', ({ by }) => by === 'nobody');
     await button('Transfer').click(WAIT);
     await phone.page.getByRole('textbox', { name: 'Transfer to' }).fill('1002');
-    await picture('transfer');
+    await phone.picture('transfer');
     await button('Send now').click();
     await phone.page.getByText('The call was not transferred to 1002').first().waitFor(WAIT);
     await hangUp();
@@ -135,7 +124,7 @@ describe('the phone on its first start', () => {
   it('rings for a call that comes in, and answers when told to', async () => {
     const other = new CliProcess(['call', '1000', ...(await phone.secondUser()), '--seconds', '4', '--json']);
     await button('Answer').waitFor(WAIT);
-    await picture('incoming');
+    await phone.picture('incoming');
     await phone.page.keyboard.press('Space');
     await phone.page.keyboard.press('Enter');
     expect(await button('Answer').isVisible()).toBe(true);
@@ -160,7 +149,7 @@ describe('the phone on its first start', () => {
     await test.click();
     await phone.page.getByText(/^(Everything works|It works; )/).waitFor(WAIT);
     await phone.page.getByText('the server answers keep-alives').waitFor(WAIT);
-    await picture('server-test');
+    await phone.picture('server-test');
     await phone.page.locator('.server-test').getByText('Dismiss').click();
     await phone.page.locator('.account-add').click();
     await phone.page.getByRole('textbox', { name: 'Address' }).fill('alice@localhost');

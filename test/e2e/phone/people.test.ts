@@ -1,22 +1,11 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../build/build.ts';
 import { CliProcess, killLeftovers, runCli } from '../../support/cli-run.ts';
 import { PhonePage } from '../../support/phone-page.ts';
 
-/** With `SOTTO_PICTURES=1` the pictures of the documentation are taken on the way. */
-const PICTURES =
-  process.env.SOTTO_PICTURES === '1' ? fileURLToPath(new URL('../../../docs/images/', import.meta.url)) : undefined;
 const WAIT = { timeout: 20_000 };
 
 let phone: PhonePage;
-
-async function picture(name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  await mkdir(PICTURES, { recursive: true });
-  await phone.page.screenshot({ path: `${PICTURES}${name}.png` });
-}
 
 const button = (name: string | RegExp): ReturnType<PhonePage['page']['getByRole']> =>
   phone.page.getByRole('button', { name });
@@ -96,7 +85,7 @@ describe('the history', () => {
           .count(),
       )
       .toBe(3);
-    await picture('history');
+    await phone.picture('history');
   });
 });
 
@@ -114,7 +103,7 @@ describe('messages', () => {
     expect(await other.event('message')).toMatchObject({ text: 'Gladly. I will call you.' });
     await expect.poll(() => phone.page.getByText('sending…').count()).toBe(0);
     await phone.page.getByText('Encrypted to your server, which can read it.').waitFor(WAIT);
-    await picture('messages');
+    await phone.picture('messages');
     other.signal('SIGTERM');
     await other.finished;
     await button('Back').click();
@@ -148,7 +137,7 @@ describe('contacts', () => {
     await phone.page.getByRole('switch', { name: 'Favourite' }).click();
     await button('Save').click();
     await expect.poll(() => phone.page.getByRole('button', { name: /^Call / }).allInnerTexts()).toHaveLength(3);
-    await picture('contacts');
+    await phone.picture('contacts');
   });
 
   it('are found as one types, and what will be dialled is said', async () => {
@@ -192,7 +181,7 @@ describe('the settings', () => {
     await phone.page.getByRole('switch', { name: 'Do not disturb' }).click();
     await phone.page.getByRole('combobox', { name: 'How long' }).selectOption({ label: '30 minutes' });
     await phone.page.getByText('Do not disturb, 30 minutes left').waitFor(WAIT);
-    await picture('do-not-disturb');
+    await phone.picture('do-not-disturb');
     const end = await (await callFromOther()).finished;
     expect(end.codes).toEqual(['sip.unavailable']);
     await button('End').click();

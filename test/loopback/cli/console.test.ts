@@ -101,6 +101,17 @@ describe('sotto console', () => {
     expect(await ask(command)).toContain(answer);
   });
 
+  it.each([
+    ['sofia st', 'sofia status'],
+    ['sofia status profile ', 'sofia status profile internal\nsofia status profile external'],
+    ['sofia profile internal re', 'sofia profile internal rescan\nsofia profile internal restart\nsofia profile internal register'],
+    ['show c', 'show calls\nshow channels'],
+    ['show calls ', 'show calls count\nshow calls as'],
+    ['dance', ''],
+  ])('"%s" is completed to what there is', async (line, completions) => {
+    expect(await ask(`console_complete ${line}`)).toBe(completions);
+  }); // prettier-ignore
+
   it('a refused command is exit 1, and no switch at all is told with where it was looked for', async () => {
     expect((await runCli(['console', '--data', scene.folder, '-x', 'dance'])).code).toBe(1);
     const nowhere = await runCli(['console', '--control', join(scene.folder, 'nobody.sock'), '-x', 'help']);

@@ -44,6 +44,14 @@ const PHONE: StoredPhone = {
 const settingsFile = (): string => join(folder, 'phone.json');
 
 describe('what a phone remembers', () => {
+  it('of an earlier version has what came later as nobody has chosen it', async () => {
+    good(await store.save(PHONE));
+    const kept = JSON.parse(await readFile(settingsFile(), 'utf8')) as { settings: Record<string, unknown> };
+    delete kept.settings.builtInSwitch;
+    await writeFile(settingsFile(), JSON.stringify(kept));
+    expect(good(await store.load()).settings).toEqual(PHONE.settings);
+  });
+
   it('is nothing on the first start', async () => {
     expect(good(await store.load())).toEqual(EMPTY_PHONE);
   });
