@@ -91,14 +91,18 @@ export const REQUESTS = {
     input: newAccount,
     output: z.object({ accountId: id }),
   },
+  /** An account as the form has it; the password is left out. */
+  'account.read': { input: z.object({ accountId: id }), output: newAccount.omit({ password: true }) },
+  /** Changes an account and registers it again; an empty password keeps the one that there is. */
+  'account.change': { input: newAccount.extend({ accountId: id }), output: nothing },
   'account.remove': { input: z.object({ accountId: id }), output: nothing },
   /** Registers again at once. */
   'account.register': { input: z.object({ accountId: id }), output: nothing },
   'account.setDefault': { input: z.object({ accountId: id }), output: nothing },
   /** Tests the server of an account, step by step; a test that runs already ends. How it goes is in the state. */
   'account.test': { input: z.object({ accountId: id }), output: nothing },
-  /** The same for an account that is not added yet. */
-  'account.testNew': { input: newAccount, output: nothing },
+  /** The same for an account as the form has it; with an empty password, that of the account that is changed. */
+  'account.testNew': { input: newAccount.extend({ accountId: id.nullable() }), output: nothing },
   /** Ends the test, where it still runs, and puts it away. */
   'account.endTest': { input: z.object({}), output: nothing },
   /** Events of the trace after number `after`, oldest first; `captured` brings octets and secrets, too, where they were captured. */

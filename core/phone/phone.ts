@@ -74,7 +74,15 @@ export class Phone {
   #serverTest: ServerTest | undefined;
   #disturbAgain: Timer | undefined;
   #audio: AudioView = { state: 'starting', devices: [], input: null, output: null, diagnosis: null };
-  #builtInSwitch: SwitchView = { state: 'off', domain: '', listeners: [], registrations: 0, calls: 0, diagnosis: null, revision: 0 };
+  #builtInSwitch: SwitchView = {
+    state: 'off',
+    domain: '',
+    listeners: [],
+    registrations: 0,
+    calls: 0,
+    diagnosis: null,
+    revision: 0,
+  };
 
   constructor(ports: PhonePorts & ProbePorts, store: PhoneStore, memory: PhoneMemory, version: string) {
     this.#ports = ports;
@@ -287,6 +295,20 @@ export class Phone {
       return Promise.resolve(null);
     },
     'account.add': (input) => this.#addAccount(input),
+    'account.read': ({ accountId }) => {
+      const { id: _id, authorizationUser: _user, password: _password, ...form } = this.#accountById(accountId).stored;
+      return Promise.resolve({ ...form, address: form.address.replace(/^sip:/, '') });
+    },
+    'account.change': async ({ accountId, ...input }) => {
+      const own = this.#accountById(accountId);
+      if (own.builtIn) {
+        throw refused('config.conflict', 'The account of the built-in switch is set up by itself.', 'Add an account of your own.');
+      } // prettier-ignore
+      this.#use(this.#storedOf(input, own.stored), false);
+      const saved = await this.#keep();
+      if (!saved.ok) throw new Refusal(saved.error);
+      return null;
+    },
     'account.remove': async ({ accountId }) => {
       const own = this.#accountById(accountId);
       if (own.builtIn)
@@ -308,8 +330,9 @@ export class Phone {
       this.#test(accountId, this.#accountById(accountId).stored);
       return Promise.resolve(null);
     },
-    'account.testNew': (input) => {
-      this.#test(null, this.#storedOf(input));
+    'account.testNew': ({ accountId, ...input }) => {
+      const before = accountId === null ? undefined : this.#accountById(accountId).stored;
+      this.#test(null, this.#storedOf(input, before));
       return Promise.resolve(null);
     },
     'account.endTest': () => {
@@ -499,8 +522,8 @@ export class Phone {
     for (const call of ended.slice(0, -KEPT_ENDED_CALLS)) this.#calls.delete(call.id);
   }
 
-  /** What the form of an account says, checked. */
-  #storedOf(input: RequestInput<'account.add'>): StoredAccount {
+  /** What the form of an account says, checked; `before`: the account that it changes. */
+  #storedOf(input: RequestInput<'account.add'>, before?: StoredAccount): StoredAccount {
     const uri = addressOf(input.address);
     if (!uri.ok) {
       throw refused('config.invalid', `This is no address: ${uri.error}.`, 'Enter it like name@example.com.', { address: input.address });
@@ -509,12 +532,17 @@ export class Phone {
       throw refused('config.invalid', 'The server is neither a host nor host:port.', 'Enter it like sip.example.com:5061.', { server: input.server });
     } // prettier-ignore
     const { password, ...fields } = input;
+    const kept = password === '' ? before : undefined;
+    if (kept !== undefined && hostOf(kept) !== uri.value.host) {
+      // What was trusted to one domain is not shown to another because somebody has mistyped.
+      throw refused('config.invalid', 'The password belongs to the other domain.', 'Enter the password for the new one.', { address: input.address });
+    } // prettier-ignore
     return {
       ...fields,
-      id: randomToken(this.#ports.random, 12),
+      id: before?.id ?? randomToken(this.#ports.random, 12),
       address: `sip:${uri.value.user ?? ''}@${uri.value.host}${uri.value.port === undefined ? '' : `:${uri.value.port}`}`,
       authorizationUser: uri.value.user ?? '',
-      password: new Secret(password),
+      password: kept?.password ?? new Secret(password),
     };
   }
 
@@ -635,6 +663,11 @@ function addressOf(text: string): Result<SipUri, string> {
   if (!uri.ok) return uri;
   if (!isSipUri(uri.value) || uri.value.user === undefined) return err('it needs a user and a domain');
   return ok(uri.value);
+}
+
+function hostOf({ address }: StoredAccount): string | undefined {
+  const uri = addressOf(address);
+  return uri.ok ? uri.value.host : undefined;
 }
 
 function refused(

@@ -137,7 +137,8 @@ function Stage() {
   const wide = useWide();
   const { view } = useWindowState();
   const { calls } = useSnapshot();
-  if (view.kind === 'account-form') return <AccountForm />;
+  if (view.kind === 'account-form')
+    return <AccountForm key={view.accountId ?? ''} accountId={view.accountId ?? null} />;
   if (view.kind === 'home' || (wide && view.kind !== 'call')) return <Home />;
   if (isList(view)) {
     return (

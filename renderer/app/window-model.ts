@@ -8,7 +8,8 @@ import { announcementsBetween, type Announcement } from './announcements.ts';
 export type View =
   | { readonly kind: 'home' }
   | { readonly kind: 'call'; readonly callId: string }
-  | { readonly kind: 'account-form' }
+  /** A new account, or the one that is changed. */
+  | { readonly kind: 'account-form'; readonly accountId?: string }
   /** `found`: somebody to make a contact of. */
   | { readonly kind: 'contacts'; readonly found?: { readonly name: string; readonly address: string } }
   /** `open`: one conversation, or a new one with somebody; else the list of them. */

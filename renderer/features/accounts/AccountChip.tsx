@@ -46,6 +46,10 @@ export function AccountChip() {
               account={account}
               chosen={account.id === chosen?.id}
               startsOpen={accounts.length === 1 || account.registration === 'failed'}
+              onChange={() => {
+                setOpen(false);
+                model.show({ kind: 'account-form', accountId: account.id });
+              }}
             />
           ))}
           <Button

@@ -18,10 +18,11 @@ interface AccountEntryProps {
   readonly account: AccountView;
   readonly chosen: boolean;
   readonly startsOpen: boolean;
+  readonly onChange: () => void;
 }
 
 /** One account: its live status, what it promises, how its connection is protected, and what can be done with it. */
-export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps) {
+export function AccountEntry({ account, chosen, startsOpen, onChange }: AccountEntryProps) {
   const { t, i18n } = useTranslation();
   const { model } = usePhone();
   const [removing, setRemoving] = useState(false);
@@ -88,6 +89,11 @@ export function AccountEntry({ account, chosen, startsOpen }: AccountEntryProps)
             ) : (
               <Button kind="quiet" onClick={() => void model.ask('account.setDefault', { accountId })}>
                 {t('account.makeDefault')}
+              </Button>
+            )}
+            {!account.builtIn && (
+              <Button kind="quiet" onClick={onChange}>
+                {t('account.change')}
               </Button>
             )}
             {!account.builtIn && (

@@ -1,4 +1,4 @@
-import { useState, type SubmitEvent } from 'react';
+import { useEffect, useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RequestFailure } from '../../../core/api/client.ts';
 import { usePhone, useSnapshot } from '../../app/phone-context.ts';
@@ -11,8 +11,8 @@ import { TextField } from './TextField.tsx';
 import { EMPTY_DRAFT, problemsOf, toRequest, withAddress } from './account-draft.ts';
 import './accounts.css';
 
-/** A new account: three fields first, the rest under “Advanced”. */
-export function AccountForm() {
+/** A new account, or one that is changed: three fields first, the rest under “Advanced”. */
+export function AccountForm({ accountId }: { readonly accountId: string | null }) {
   const { t } = useTranslation();
   const { model } = usePhone();
   const { serverTest } = useSnapshot();
@@ -21,6 +21,12 @@ export function AccountForm() {
   const [passwordShown, setPasswordShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<RequestFailure | null>(null);
+  useEffect(() => {
+    if (accountId === null) return;
+    void model.ask('account.read', { accountId }).then((read) => {
+      if (read.ok) setDraft({ ...read.value, password: '' });
+    });
+  }, [model, accountId]);
   const problems = tried ? problemsOf(draft) : new Set<never>();
   const shownTest = serverTest?.accountId === null ? serverTest : null;
   const close = (): void => {
@@ -41,7 +47,10 @@ export function AccountForm() {
     if (busy || !isComplete(event.currentTarget)) return;
     setBusy(true);
     setFailure(null);
-    const result = await model.request('account.add', toRequest(draft));
+    const result =
+      accountId === null
+        ? await model.request('account.add', toRequest(draft))
+        : await model.request('account.change', { ...toRequest(draft), accountId });
     setBusy(false);
     if (result.ok) close();
     else setFailure(result.error);
@@ -59,10 +68,10 @@ export function AccountForm() {
     >
       <div className="account-form-head">
         <IconButton icon="back" label={t('common.back')} onClick={close} />
-        <h1 id="account-form-title">{t('form.title')}</h1>
+        <h1 id="account-form-title">{t(accountId === null ? 'form.title' : 'form.change')}</h1>
       </div>
       <div className="account-form-body">
-        <p className="account-form-intro">{t('form.intro')}</p>
+        {accountId === null && <p className="account-form-intro">{t('form.intro')}</p>}
         <TextField
           name="address"
           label={t('form.address.label')}
@@ -78,6 +87,7 @@ export function AccountForm() {
         <TextField
           name="password"
           label={t('form.password.label')}
+          {...(accountId !== null && { hint: t('form.password.kept') })}
           type={passwordShown ? 'text' : 'password'}
           value={draft.password}
           onChange={(password) => {
@@ -105,7 +115,7 @@ export function AccountForm() {
         {shownTest !== null && <ServerTest test={shownTest} />}
         {failure !== null && (
           <FailureCard
-            request="account.add"
+            request={accountId === null ? 'account.add' : 'account.change'}
             failure={failure}
             onDismiss={() => {
               setFailure(null);
@@ -120,13 +130,13 @@ export function AccountForm() {
         <Button
           busy={shownTest?.running === true}
           onClick={({ currentTarget }) => {
-            if (isComplete(currentTarget.form)) void model.ask('account.testNew', toRequest(draft));
+            if (isComplete(currentTarget.form)) void model.ask('account.testNew', { ...toRequest(draft), accountId });
           }}
         >
           {t(shownTest?.running === true ? 'account.testing' : 'account.test')}
         </Button>
         <Button kind="primary" type="submit" busy={busy}>
-          {t(busy ? 'form.submitting' : 'form.submit')}
+          {accountId === null ? t(busy ? 'form.submitting' : 'form.submit') : t(busy ? 'form.saving' : 'form.save')}
         </Button>
       </div>
     </form>

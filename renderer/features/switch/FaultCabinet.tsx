@@ -118,7 +118,7 @@ function ShownFaultCard({ fault, shown }: { readonly fault: FaultView; readonly 
   const ownTest = serverTest?.accountId === null && serverTest.target === server ? serverTest : null;
   const { client, switch: atSwitch } = fault.expected;
   const said = ownTest?.running === false ? ownTest.findings.map(({ code }) => code) : null;
-  const account: RequestInput<'account.testNew'> = {
+  const account: RequestInput<'account.add'> = {
     address: address.replace(/^sip:/, ''),
     password,
     displayName: '',
@@ -154,7 +154,10 @@ function ShownFaultCard({ fault, shown }: { readonly fault: FaultView; readonly 
         ]}
       />
       <div className="account-actions">
-        <Button busy={ownTest?.running === true} onClick={() => void model.ask('account.testNew', account)}>
+        <Button
+          busy={ownTest?.running === true}
+          onClick={() => void model.ask('account.testNew', { ...account, accountId: null })}
+        >
           {t('switch.test')}
         </Button>
         <Button kind="quiet" onClick={() => void model.ask('account.add', account)}>

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../../build/build.ts';
 import { CliProcess, killLeftovers } from '../../support/cli-run.ts';
@@ -156,5 +157,34 @@ describe('the phone on its first start', () => {
     await test.click();
     await phone.page.getByText(/^It does not work: /).waitFor(WAIT);
     await button('Cancel').click();
+  });
+
+  it('mends an account whose password was wrong, and keeps the rest of it', async () => {
+    const options = await phone.secondUser();
+    const option = (name: string): string => options[options.indexOf(name) + 1] ?? '';
+    await phone.page.locator('.account-chip').click();
+    await phone.page.locator('.account-add').click();
+    await phone.page.getByRole('textbox', { name: 'Address' }).fill('1001@sotto.localhost');
+    await phone.page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+    await button(/^Advanced/).click();
+    await phone.page.getByRole('textbox', { name: 'Server', exact: true }).fill(option('--server'));
+    await phone.page.locator('textarea[name="trust"]').fill(await readFile(option('--ca'), 'utf8'));
+    await button('Add and register').click();
+    await button(/1001@sotto\.localhost Not registered/).click(WAIT);
+    const change = phone.page.getByRole('dialog', { name: 'Accounts' }).getByRole('button', { name: 'Change' });
+    await change.click(WAIT);
+    await phone.page.getByRole('heading', { name: 'Change account' }).waitFor();
+    await expect
+      .poll(() => phone.page.getByRole('textbox', { name: 'Server', exact: true }).inputValue(), WAIT)
+      .toBe(option('--server'));
+    // The page never gets the password back; and to another domain it does not go.
+    expect(await phone.page.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('');
+    await phone.page.getByRole('textbox', { name: 'Address' }).fill('1001@elsewhere.example');
+    await button('Save and register').click();
+    await phone.page.getByText('The password belongs to the other domain.').waitFor(WAIT);
+    await phone.page.getByRole('textbox', { name: 'Address' }).fill('1001@sotto.localhost');
+    await phone.page.getByRole('textbox', { name: 'Password' }).fill(option('--password'));
+    await button('Save and register').click();
+    await button(/1001@sotto\.localhost Registered/).waitFor(WAIT);
   });
 });
