@@ -10,7 +10,7 @@ import {
   personHitSchema,
 } from './people.ts';
 import { MAX_MESSAGE_LENGTH, messageSchema, threadSchema } from './messages.ts';
-import { diagnosisSchema, settingsSchema, snapshotSchema } from './state.ts';
+import { diagnosisSchema, importedAccountSchema, settingsSchema, snapshotSchema } from './state.ts';
 import { SWITCH_REQUESTS } from './switch.ts';
 
 /**
@@ -55,6 +55,9 @@ const newAccount = z.object({
   verify: z.boolean(),
 });
 
+/** A file in pieces of base64, the first with `upload` null. */
+const filePiece = z.object({ upload: id.nullable(), data: z.string().max(60_000), last: z.boolean() });
+
 /** Requests a window may make: what goes in and what comes back. */
 export const REQUESTS = {
   /** The state now; changes follow as events. */
@@ -95,6 +98,11 @@ export const REQUESTS = {
   'account.read': { input: z.object({ accountId: id }), output: newAccount.omit({ password: true }) },
   /** Changes an account and registers it again; an empty password keeps the one that there is. */
   'account.change': { input: newAccount.extend({ accountId: id }), output: nothing },
+  /** Adds the accounts of MicroSIP.ini or linphonerc, sent as `contacts.import` is. */
+  'account.import': {
+    input: filePiece,
+    output: z.object({ upload: id, report: z.array(importedAccountSchema).nullable() }),
+  },
   'account.remove': { input: z.object({ accountId: id }), output: nothing },
   /** Registers again at once. */
   'account.register': { input: z.object({ accountId: id }), output: nothing },
@@ -188,7 +196,7 @@ export const REQUESTS = {
    * all, and the report says what became of it.
    */
   'contacts.import': {
-    input: z.object({ upload: id.nullable(), data: z.string().max(60_000), last: z.boolean() }),
+    input: filePiece,
     output: z.object({ upload: id, report: importReportSchema.nullable() }),
   },
   /** All contacts as the text of a file. */

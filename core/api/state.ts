@@ -59,6 +59,18 @@ export const accountSchema = z.object({
 });
 export type AccountView = z.infer<typeof accountSchema>;
 
+/** What became of an account of another phone. */
+export const importedAccountSchema = z.object({
+  /** Its address, or what the file calls it. */
+  name: z.string(),
+  /** `known`: there is one with this address. */
+  outcome: z.enum(['added', 'known', 'no-address']),
+  /** Whether the file has no password that could be read. */
+  needsPassword: z.boolean(),
+  transport: z.enum(['udp', 'tcp', 'tls']),
+});
+export type ImportedAccount = z.infer<typeof importedAccountSchema>;
+
 export const callSchema = z.object({
   id: z.string(),
   accountId: z.string(),

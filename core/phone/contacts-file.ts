@@ -23,7 +23,7 @@ export function readContactFile(octets: Uint8Array): Result<ContactFile, string>
 }
 
 /** UTF-16 by its mark, UTF-8 where it is valid, else Windows-1252, which old address books write. */
-function decodeText(octets: Uint8Array): { readonly text: string; readonly encoding: ImportReport['encoding'] } {
+export function decodeText(octets: Uint8Array): { readonly text: string; readonly encoding: ImportReport['encoding'] } {
   const [first, second] = octets;
   if (first === 0xff && second === 0xfe)
     return { text: new TextDecoder('utf-16le').decode(octets), encoding: 'utf-16' };

@@ -10,6 +10,7 @@ import { readContactFile } from './contacts-file.ts';
 import { formatContactsCsv } from './contacts-csv.ts';
 import { formatVcards } from './contacts-vcard.ts';
 import { callKeys, contactKeys } from './people-text.ts';
+import { Upload } from './upload.ts';
 
 /** Most contacts of a phone (documented limit). */
 export const MAX_CONTACTS = 20_000;
@@ -44,13 +45,13 @@ export class Contacts {
   #count: number;
   #removed = 0;
   #purge: Timer | undefined;
-  /** The one file that is being sent. */
-  #upload: { readonly id: string; readonly pieces: Uint8Array[]; length: number } | undefined;
+  readonly #upload: Upload;
 
   constructor(store: ContactStore, ports: { readonly clock: Clock; readonly random: Random }, onChange: () => void) {
     this.#store = store;
     this.#ports = ports;
     this.#onChange = onChange;
+    this.#upload = new Upload(ports.random, MAX_CONTACT_FILE);
     this.#count = store.read('', 0, 1).total;
   }
 
@@ -109,37 +110,14 @@ export class Contacts {
       this.#changed(restored);
       return Promise.resolve(null);
     },
-    'contacts.import': ({ upload, data, last }) => Promise.resolve(this.#receive(upload, data, last)),
+    'contacts.import': (piece) => {
+      const { upload, octets } = this.#upload.receive(piece);
+      return Promise.resolve({ upload, report: octets === undefined ? null : this.#import(octets) });
+    },
     'contacts.export': ({ format }) => Promise.resolve({ text: this.#export(format) }),
   };
 
-  #receive(upload: string | null, data: string, last: boolean): { upload: string; report: ImportReport | null } {
-    if (upload === null) this.#upload = { id: this.#newId(), pieces: [], length: 0 };
-    const current = this.#upload;
-    if (current === undefined || (upload !== null && upload !== current.id)) {
-      throw refused('config.conflict', 'Another file of contacts has come in between.', 'Import the file again.');
-    }
-    const piece = fromBase64(data);
-    current.length += piece.length;
-    if (current.length > MAX_CONTACT_FILE) {
-      this.#upload = undefined;
-      throw refused('config.invalid', 'The file is too large for contacts.', 'Choose a smaller file, or split it.', {
-        limit: MAX_CONTACT_FILE,
-      });
-    }
-    current.pieces.push(piece);
-    if (!last) return { upload: current.id, report: null };
-    this.#upload = undefined;
-    return { upload: current.id, report: this.#import(current.pieces, current.length) };
-  }
-
-  #import(pieces: readonly Uint8Array[], length: number): ImportReport {
-    const octets = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      octets.set(piece, at);
-      at += piece.length;
-    }
+  #import(octets: Uint8Array): ImportReport {
     const file = readContactFile(octets);
     if (!file.ok) {
       throw refused('config.invalid', `No contacts can be read from this file: ${file.error}.`, 'Choose a vCard file (.vcf), or a table (.csv) with a column for the name and one for the number.'); // prettier-ignore
@@ -216,14 +194,6 @@ function mergeContact(old: Contact, more: ContactDraft): Contact {
     notes: old.notes === '' ? more.notes : old.notes,
     addresses: [...old.addresses, ...news].slice(0, 32),
   };
-}
-
-function fromBase64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (octet) => octet.charCodeAt(0));
-  } catch {
-    throw refused('config.invalid', 'A piece of the file did not arrive whole.', 'Import the file again.');
-  }
 }
 
 function tooMany(): Refusal {

@@ -1,6 +1,6 @@
 import type { RequestHandlers, RequestInput, SwitchRequestName, TraceRequestName } from '../api/contract.ts';
 import { Refusal } from '../api/refusal.ts';
-import type { AudioView, Settings, Snapshot, SwitchView } from '../api/state.ts';
+import type { AudioView, ImportedAccount, Settings, Snapshot, SwitchView } from '../api/state.ts';
 import type { Timer } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
@@ -13,6 +13,7 @@ import type { ServerTransaction } from '../sip/transaction/transaction-user.ts';
 import type { InviteSession } from '../sip/ua/invite-session.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsClientSettings } from '../tls/tls-settings.ts';
 import { Account } from './account.ts';
+import { readAccountsFile } from './accounts-file.ts';
 import { Contacts, type ContactRequestName, type ContactStore } from './contacts.ts';
 import { deviceInstance } from './device-instance.ts';
 import { CallHistory, type HistoryRequestName, type HistoryStore } from './history.ts';
@@ -24,12 +25,15 @@ import { EMPTY_PHONE, type PhoneStore, type StoredAccount, type StoredPhone } fr
 import { decideIncoming } from './settings.ts';
 import { ServerTest } from './server-test.ts';
 import { parseTarget } from './target-address.ts';
+import { Upload } from './upload.ts';
 import { accountView, callView, diagnosisView } from './views.ts';
 
 /** Most calls at a time; another caller hears busy (documented limit). */
 export const MAX_PHONE_CALLS = 8;
 /** Ended calls that stay in the state until they are dismissed. */
 const KEPT_ENDED_CALLS = 20;
+/** Largest settings of another phone, in octets; they hold old calls, too. */
+const MAX_ACCOUNTS_FILE = 4 * 1024 * 1024;
 const RTP_PORTS = { portMin: 30_000, portMax: 39_998 };
 const SOUND: CallSound = { source: { kind: 'device' }, sink: { kind: 'device' } };
 const EXPIRES_S = 3600;
@@ -65,6 +69,7 @@ export class Phone {
   readonly #contacts: Contacts;
   readonly #messages: Messages;
   readonly #accounts = new Map<string, OwnAccount>();
+  readonly #accountsFile: Upload;
   readonly #calls = new Map<string, PhoneCall>();
   readonly #changeListeners = new Set<() => void>();
   readonly #levelListeners = new Set<(levels: { callId: string; sent: number; received: number }[]) => void>();
@@ -89,6 +94,7 @@ export class Phone {
     this.#store = store;
     this.#version = version;
     this.#agent = new PhoneAgent(ports);
+    this.#accountsFile = new Upload(ports.random, MAX_ACCOUNTS_FILE);
     const changed = (): void => {
       this.#changed();
     };
@@ -308,6 +314,10 @@ export class Phone {
       const saved = await this.#keep();
       if (!saved.ok) throw new Refusal(saved.error);
       return null;
+    },
+    'account.import': async (piece) => {
+      const { upload, octets } = this.#accountsFile.receive(piece);
+      return { upload, report: octets === undefined ? null : await this.#importAccounts(octets) };
     },
     'account.remove': async ({ accountId }) => {
       const own = this.#accountById(accountId);
@@ -553,6 +563,25 @@ export class Phone {
     const saved = await this.#keep();
     if (!saved.ok) throw new Refusal(saved.error);
     return { accountId: stored.id };
+  }
+
+  async #importAccounts(octets: Uint8Array): Promise<ImportedAccount[]> {
+    const file = readAccountsFile(octets);
+    if (!file.ok)
+      throw refused('config.invalid', `No accounts can be read from this file: ${file.error}.`, 'Choose MicroSIP.ini or linphonerc.'); // prettier-ignore
+    const report = file.value.map((entry): ImportedAccount => {
+      if ('reason' in entry) return { name: entry.name, outcome: entry.reason, needsPassword: false, transport: 'tls' };
+      const { password, ...account } = entry.account;
+      const known = [...this.#accounts.values()].some(({ stored }) => stored.address === account.address);
+      const about = { name: account.address.replace(/^sip:/, ''), needsPassword: password === '', transport: account.transport }; // prettier-ignore
+      if (known) return { ...about, outcome: 'known' };
+      this.#use({ ...account, id: randomToken(this.#ports.random, 12), password: new Secret(password) }, false);
+      return { ...about, outcome: 'added' };
+    });
+    if (report.some(({ outcome }) => outcome === 'added')) this.#kept = { ...this.#kept, welcomed: true };
+    const saved = await this.#keep();
+    if (!saved.ok) throw new Refusal(saved.error);
+    return report;
   }
 
   #test(accountId: string | null, stored: StoredAccount): void {

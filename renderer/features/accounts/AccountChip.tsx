@@ -5,6 +5,7 @@ import { usePhone, useSnapshot } from '../../app/phone-context.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { plainAddress } from '../call/call-words.ts';
+import { AccountImport } from './AccountImport.tsx';
 import { AccountEntry } from './AccountEntry.tsx';
 import { RegistrationSign } from './RegistrationSign.tsx';
 import './accounts.css';
@@ -63,6 +64,7 @@ export function AccountChip() {
             <Icon name="plus" />
             {t('account.add')}
           </Button>
+          <AccountImport />
           <Popover.Close className="popover-close" aria-label={t('common.close')}>
             <Icon name="close" />
           </Popover.Close>

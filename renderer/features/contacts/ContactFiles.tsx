@@ -2,15 +2,11 @@ import { Popover } from 'radix-ui';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ContactFormat, ImportReport } from '../../../core/api/people.ts';
-import type { RequestOutput } from '../../../core/api/contract.ts';
-import type { Result } from '../../../core/base/result.ts';
 import { usePhone, useSnapshot } from '../../app/phone-context.ts';
 import { saveFile } from '../../bridge/save-file.ts';
+import { sendFile } from '../../bridge/send-file.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-
-/** Octets of a file that go in one request. */
-const PIECE = 36_000;
 
 /** Contacts from a file, with a report of what was read and what not; and all contacts to a file. */
 export function ContactFiles() {
@@ -24,20 +20,11 @@ export function ContactFiles() {
   const read = async (file: File): Promise<void> => {
     setBusy(true);
     setReport(null);
-    const octets = new Uint8Array(await file.arrayBuffer());
-    let upload: string | null = null;
-    for (let at = 0; at === 0 || at < octets.length; at += PIECE) {
-      const last = at + PIECE >= octets.length;
-      const data = btoa(String.fromCharCode(...octets.subarray(at, at + PIECE)));
-      const sent: Result<RequestOutput<'contacts.import'>, unknown> = await model.ask(
-        'contacts.import',
-        { upload, data, last },
-        () => void read(file),
-      );
-      if (!sent.ok) break;
-      upload = sent.value.upload;
-      setReport(sent.value.report);
-    }
+    const answer = await sendFile(file, async (piece) => {
+      const sent = await model.ask('contacts.import', piece, () => void read(file));
+      return sent.ok ? sent.value : undefined;
+    });
+    setReport(answer?.report ?? null);
     setBusy(false);
   };
   const write = async (format: ContactFormat): Promise<void> => {

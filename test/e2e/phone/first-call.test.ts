@@ -187,4 +187,38 @@ describe('the phone on its first start', () => {
     await button('Save and register').click();
     await button(/1001@sotto\.localhost Registered/).waitFor(WAIT);
   });
+
+  it('takes over the accounts of another phone, and says what is missing', async () => {
+    const options = await phone.secondUser();
+    const option = (name: string): string => options[options.indexOf(name) + 1] ?? '';
+    const text = [
+      '[sip]',
+      'media_encryption=srtp',
+      '[auth_info_0]',
+      'username=1001',
+      `passwd=${option('--password')}`,
+      'realm=localhost',
+      '[proxy_0]',
+      `reg_proxy=<sip:${option('--server')};transport=tls>`,
+      'reg_identity="Linphone" <sip:1001@localhost>',
+      '[proxy_1]',
+      'reg_proxy=<sip:127.0.0.1:9>',
+      'reg_identity=sip:dave@nowhere.example',
+    ].join('\n');
+    await phone.page.locator('.account-chip').click();
+    const dialog = phone.page.getByRole('dialog', { name: 'Accounts' });
+    const file = { name: 'linphonerc', mimeType: 'text/plain', buffer: Buffer.from(text) };
+    await dialog.locator('input[type="file"]').setInputFiles(file);
+    const report = dialog.getByRole('status').filter({ hasText: 'dave@nowhere.example' });
+    await report.getByText('1001@localhost was added.').waitFor(WAIT);
+    await report.getByText(/The file holds no password that can be read/).waitFor();
+    await report.getByText(/It goes over UDP/).waitFor();
+    await dialog.locator('input[type="file"]').setInputFiles(file);
+    await report.getByText('1001@localhost is there already.').waitFor(WAIT);
+    await dialog.locator('input[type="file"]').setInputFiles({ ...file, buffer: Buffer.from('hello') });
+    await dialog
+      .getByRole('alert')
+      .getByText(/No accounts can be read from this file/)
+      .waitFor(WAIT);
+  });
 });
