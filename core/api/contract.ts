@@ -76,6 +76,10 @@ export const REQUESTS = {
   'call.dtmf': { input: z.object({ callId: id, digits: z.string().regex(/^[0-9*#A-D]{1,64}$/) }), output: nothing },
   /** Puts the other side on hold, or takes it off; whoever is taken off puts the other calls on hold. */
   'call.hold': { input: z.object({ callId: id, held: z.boolean() }), output: nothing },
+  /** Makes calls that are answered one conversation; hold and mute then go for all of them. */
+  'call.merge': { input: z.object({ callIds: z.array(id).min(2).max(8) }), output: nothing },
+  /** Takes a call out of the conversation, on hold; the others go on. */
+  'call.split': { input: z.object({ callId: id }), output: nothing },
   /** Sends the other side to an address at once. How that goes is in the state. */
   'call.transfer': { input: z.object({ callId: id, target: z.string().min(1).max(1024) }), output: nothing },
   /** Holds the call and calls an address, to speak first; `call.connect` of the new call then joins the two. */

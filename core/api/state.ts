@@ -85,6 +85,8 @@ export const callSchema = z.object({
   muted: z.boolean(),
   /** Who has put the call on hold. */
   hold: z.object({ here: z.boolean(), there: z.boolean() }),
+  /** Whether it is one conversation with the other calls of which this is true. */
+  conference: z.boolean(),
   /** The transfer that was asked for last. After `done` the call ends; `failed` leaves it as it was. */
   transfer: z
     .object({

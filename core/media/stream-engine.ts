@@ -118,7 +118,7 @@ export class StreamEngine {
     this.#sink = sink;
   }
 
-  /** Muted, the stream sends silence, whatever its source. */
+  /** Muted, the stream sends silence, whatever its source; others of its conference are heard all the same. */
   setMuted(muted: boolean): void {
     this.#muted = muted;
   }
@@ -302,11 +302,9 @@ export class StreamEngine {
       return;
     }
     if (peer !== undefined) this.#bridged.shift(frame);
-    else {
-      this.#pullSource(frame);
-      this.#member?.hear(frame);
-    }
+    else this.#pullSource(frame);
     if (this.#muted) frame.fill(0);
+    this.#member?.hear(frame);
     this.#levelSent.add(frame);
     this.#sender.sendFrame(frame);
   }

@@ -78,6 +78,7 @@ export class PhoneCall {
   #endedAt: number | undefined;
   #diagnosis: Diagnosis | undefined;
   #muted = false;
+  #room: string | undefined;
   #transfer: CallTransfer | undefined;
   #referral: IncomingReferral | undefined;
   #elsewhere = false;
@@ -144,6 +145,11 @@ export class PhoneCall {
 
   get muted(): boolean {
     return this.#muted;
+  }
+
+  /** Whether it is part of a conference here. */
+  get inConference(): boolean {
+    return this.#room !== undefined;
   }
 
   get flow(): Flow | undefined {
@@ -225,6 +231,13 @@ export class PhoneCall {
   mute(muted: boolean): void {
     this.#muted = muted;
     this.#media?.stream.setMuted(muted);
+    this.#options.user.onChange(this);
+  }
+
+  /** Takes its place in a conference of this phone: the other side hears the others of this name, too; or leaves it. */
+  confer(room: string | undefined): void {
+    this.#room = room;
+    this.#media?.stream.confer(room === undefined ? null : { room, muted: false, deaf: false, talkDb: 0, listenDb: 0 });
     this.#options.user.onChange(this);
   }
 

@@ -18,6 +18,7 @@ import { Contacts, type ContactRequestName, type ContactStore } from './contacts
 import { deviceInstance } from './device-instance.ts';
 import { CallHistory, type HistoryRequestName, type HistoryStore } from './history.ts';
 import { Messages, type MessageRequestName, type MessageStore } from './messages.ts';
+import { LocalConference } from './local-conference.ts';
 import { MailboxLamp } from './mailbox-lamp.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
 import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
@@ -71,6 +72,7 @@ export class Phone {
   readonly #accounts = new Map<string, OwnAccount>();
   readonly #accountsFile: Upload;
   readonly #calls = new Map<string, PhoneCall>();
+  readonly #conference: LocalConference;
   readonly #changeListeners = new Set<() => void>();
   readonly #levelListeners = new Set<(levels: { callId: string; sent: number; received: number }[]) => void>();
   #kept: StoredPhone = EMPTY_PHONE;
@@ -94,6 +96,7 @@ export class Phone {
     this.#store = store;
     this.#version = version;
     this.#agent = new PhoneAgent(ports);
+    this.#conference = new LocalConference(`phone ${randomToken(ports.random, 12)}`);
     this.#accountsFile = new Upload(ports.random, MAX_ACCOUNTS_FILE);
     const changed = (): void => {
       this.#changed();
@@ -254,7 +257,7 @@ export class Phone {
       return Promise.resolve(null);
     },
     'call.mute': ({ callId, muted }) => {
-      this.#callById(callId).mute(muted);
+      for (const call of this.#conference.together(this.#callById(callId))) call.mute(muted);
       return Promise.resolve(null);
     },
     'call.dtmf': ({ callId, digits }) => {
@@ -264,8 +267,21 @@ export class Phone {
     'call.hold': async ({ callId, held }) => {
       const call = this.#callById(callId);
       if (!held) this.#holdOthers(call);
-      const changed = await call.setHeld(held);
-      if (!changed.ok) throw new Refusal(changed.error);
+      for (const changed of await Promise.all(this.#conference.together(call).map((one) => one.setHeld(held))))
+        if (!changed.ok) throw new Refusal(changed.error);
+      return null;
+    },
+    'call.merge': async ({ callIds }) => {
+      const calls = callIds.map((id) => this.#callById(id)).filter(({ state }) => state === 'connected');
+      const merged = await this.#conference.merge(calls);
+      if (!merged.ok) throw new Refusal(merged.error);
+      return null;
+    },
+    'call.split': async ({ callId }) => {
+      const call = this.#callById(callId);
+      this.#conference.leave(call);
+      const held = await call.setHeld(true);
+      if (!held.ok) throw new Refusal(held.error);
       return null;
     },
     'call.transfer': ({ callId, target }) => {
@@ -416,7 +432,8 @@ export class Phone {
 
   /** One conversation at a time: whoever else is spoken with waits. */
   #holdOthers(call: PhoneCall): void {
-    for (const other of this.#calls.values()) if (other !== call) void other.setHeld(true);
+    for (const other of this.#calls.values())
+      if (other !== call && !this.#conference.joins(call, other)) void other.setHeld(true);
   }
 
   get #running(): number {
@@ -511,7 +528,10 @@ export class Phone {
         onChange: (call) => {
           // Whoever was refused on arrival has no place here.
           if (this.#calls.has(call.id)) this.#history.record(call);
-          if (call.state === 'ended') this.#forgetOldCalls();
+          if (call.state === 'ended') {
+            this.#conference.leave(call);
+            this.#forgetOldCalls();
+          }
           this.#changed();
         },
         onStreamEvent: (call, event) => {

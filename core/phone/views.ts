@@ -64,6 +64,7 @@ export function callView(call: PhoneCall, contact?: string): CallView {
     endedAt: call.endedAt ?? null,
     muted: call.muted,
     hold: call.hold,
+    conference: call.inConference,
     transfer:
       transfer === undefined
         ? null

@@ -77,6 +77,7 @@ export function call(over: Partial<CallView> = {}): CallView {
     connectedAt: STARTED_AT + 4_000,
     endedAt: null,
     muted: false,
+    conference: false,
     hold: { here: false, there: false },
     transfer: null,
     consults: null,

@@ -177,6 +177,18 @@ export const SCENES: Readonly<Record<string, Partial<Snapshot>>> = {
       }),
     ],
   },
+  conference: {
+    calls: [
+      call({ ...running, conference: true }),
+      call({ ...running, id: 'call-2', remoteName: 'Dora Dietrich', security: OPEN, conference: true }),
+      call({
+        ...running,
+        id: 'call-3',
+        remoteName: 'Carla Contreras of Purchasing',
+        hold: { here: true, there: false },
+      }),
+    ],
+  },
   ended: { calls: [call({ ...running, endedAt: now, state: 'ended' })] },
   failed: {
     calls: [

@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../../ui/Icon.tsx';
 import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
 import { DialPad } from '../dialer/DialPad.tsx';
 import { CallHead } from './CallHead.tsx';
+import { Conference } from './Conference.tsx';
 import { TransferPanel } from './TransferPanel.tsx';
 import { TransferState } from './TransferState.tsx';
 import { LevelMeters } from './LevelMeters.tsx';
@@ -42,6 +43,7 @@ export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
             </p>
           )}
           {connected && <TransferState call={call} />}
+          {connected && !padOpen && !sending && <Conference call={call} />}
           {padOpen ? (
             <DialPad onDigit={onDigit} />
           ) : sending && connected ? (

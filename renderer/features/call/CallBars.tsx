@@ -13,7 +13,11 @@ export function CallBars() {
   const { t } = useTranslation();
   const { view } = useWindowState();
   const { calls } = useSnapshot();
-  const others = calls.filter((call) => isLive(call) && !(view.kind === 'call' && view.callId === call.id));
+  const shown = view.kind === 'call' ? calls.find(({ id }) => id === view.callId) : undefined;
+  // Who is in conference with the call on the screen stands there.
+  const others = calls.filter(
+    (call) => isLive(call) && call !== shown && !(call.conference && shown?.conference === true),
+  );
   if (others.length === 0) return null;
   return (
     <nav className="bars" aria-label={t('call.others')}>
@@ -44,7 +48,9 @@ function CallBar({ call }: { readonly call: CallView }) {
         <Icon name={SECURITY_SHAPES[call.security.state]} />
         <span className="bar-name">{name}</span>
         <span className="bar-state">
-          {held !== null ? (
+          {held === null && call.conference ? (
+            t('conference.title')
+          ) : held !== null ? (
             t(`hold.by.${held}`)
           ) : state === 'connected' ? (
             <CallTime call={call} />

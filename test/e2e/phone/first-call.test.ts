@@ -136,6 +136,28 @@ describe('the phone on its first start', () => {
     await button('Done').click(WAIT);
   });
 
+  it('joins two calls into one conversation, and takes one out again', async () => {
+    const other = new CliProcess(['answer', ...(await phone.secondUser()), '--echo', '--json']);
+    await other.event('ready');
+    const answered = button('Keypad').and(phone.page.locator(':not([aria-disabled])'));
+    await dial('9196');
+    await answered.waitFor(WAIT);
+    await phone.page.locator('.call-back').click();
+    await dial('1001');
+    await answered.waitFor(WAIT);
+    await button('Join the 2 calls').click(WAIT);
+    const conference = phone.page.getByRole('region', { name: 'Conference' });
+    await conference.getByText('9196').waitFor(WAIT);
+    await conference.getByText('1001').waitFor(WAIT);
+    await phone.picture('conference');
+    await conference.getByRole('button', { name: 'Take 9196 out, on hold' }).click();
+    await conference.waitFor({ state: 'detached', ...WAIT });
+    await button('Hang up, 9196').click(WAIT);
+    await hangUp();
+    other.signal('SIGTERM');
+    await other.finished;
+  });
+
   it('declines with 603', async () => {
     const other = new CliProcess(['call', '1000', ...(await phone.secondUser()), '--json']);
     await button('Decline').click(WAIT);

@@ -64,7 +64,7 @@ const nothing = async (): Promise<void> => undefined;
 const STATES = [...Object.keys(SCENES).map((scene) => [scene, 'as it is', nothing] as const), ...OPENED];
 
 /** The states whose second column is another. */
-const WIDE = STATES.filter(([scene, name]) => /^(no-account|recent|connected-open|several|failed)$/.test(scene) && !/hits|protection|details/.test(name)); // prettier-ignore
+const WIDE = STATES.filter(([scene, name]) => /^(no-account|recent|connected-open|several|conference|failed)$/.test(scene) && !/hits|protection|details/.test(name)); // prettier-ignore
 
 describe.each([
   ['the compact window', { width: 340, height: 560 }, STATES],
@@ -80,7 +80,7 @@ describe.each([
 });
 
 it('nothing is cut off sideways at 300 pixels, in German, with text at 200 %', async () => {
-  for (const scene of ['first-run', 'account-failed', 'connected-open', 'several', 'failed']) {
+  for (const scene of ['first-run', 'account-failed', 'connected-open', 'several', 'conference', 'failed']) {
     const { page } = await harness.open(SCENES[scene], { viewport: { width: 300, height: 560 }, locale: 'de-DE' });
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%';
