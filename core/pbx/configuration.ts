@@ -144,6 +144,8 @@ export const configurationSchema = z.strictObject({
     .default({}),
   /** Call detail records: a line for each call that ended, in cdr.ndjson or cdr.csv beside the configuration. */
   cdr: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }).optional(),
+  /** Figures for Prometheus, at http://ADDRESS:PORT/metrics; whoever reaches the port may read them. */
+  metrics: z.strictObject({ 'listen-ip': address.default('127.0.0.1'), port }).optional(),
   /** Rules that come before the built-in ones. */
   dialplan: z.array(ruleSchema).max(1000).default([]),
 });

@@ -27,6 +27,7 @@ import type { Callee } from './ring-group.ts';
 import { Registrar, type RegistrarLimits } from './registrar.ts';
 import { SipProfile, type ListenerView, type ProfilePorts } from './sip-profile.ts';
 import type { SwitchCallView } from './switch-call.ts';
+import { SwitchMetrics } from './switch-metrics.ts';
 
 export interface MiniPbxPorts extends ProfilePorts {
   readonly plane: MediaPlane;
@@ -49,6 +50,8 @@ export interface MiniPbxPorts extends ProfilePorts {
   readonly sounds: string;
   /** Where registrations outlive the switch; where it is missing they end with it. */
   readonly registrations?: RegistrationStore | undefined;
+  /** Puts what the configuration says of figures in force, again with each change of it; without one they end. */
+  readonly serveMetrics?: (wanted: PbxConfiguration['metrics'], text: () => string) => Promise<Result<void, Diagnosis>>;
   /** Where messages are kept; where it is missing nobody has a mailbox. */
   readonly mailboxes?: MailboxStore | undefined;
 }
@@ -71,6 +74,7 @@ export type MiniPbxEvent =
 export class MiniPbx {
   readonly #ports: MiniPbxPorts;
   readonly #onEvent: (event: MiniPbxEvent) => void;
+  readonly #metrics: SwitchMetrics;
   #configuration: PbxConfiguration;
   readonly #directory: Directory;
   readonly #registrar: Registrar;
@@ -87,7 +91,11 @@ export class MiniPbx {
 
   constructor(ports: MiniPbxPorts, configuration: PbxConfiguration, onEvent: (event: MiniPbxEvent) => void) {
     this.#ports = ports;
-    this.#onEvent = onEvent;
+    this.#metrics = new SwitchMetrics(ports.clock);
+    this.#onEvent = (event) => {
+      this.#metrics.follow(event);
+      onEvent(event);
+    };
     this.#configuration = configuration;
     this.#directory = new Directory(configuration);
     this.#dialPlan = new DialPlan(configuration.dialplan, (user) => this.#directory.has(user));
@@ -190,7 +198,13 @@ export class MiniPbx {
     await this.#watchTls();
     for (const profile of this.#profiles) await this.#startProfile(profile);
     this.#restoreRegistrations();
+    await this.#serveMetrics(this.#configuration.metrics);
     return this.listeners;
+  }
+
+  async #serveMetrics(wanted: PbxConfiguration['metrics']): Promise<void> {
+    const served = await this.#ports.serveMetrics?.(wanted, () => this.#metrics.text(this));
+    if (served?.ok === false) this.#diagnose(served.error, undefined, undefined);
   }
 
   #restoreRegistrations(): void {
@@ -303,6 +317,7 @@ export class MiniPbx {
     for (const profile of created) await this.#startProfile(profile);
     for (const name of names) await this.reloadCertificates(name);
     for (const profile of kept) await this.#setGateways(profile);
+    await this.#serveMetrics(configuration.metrics);
   }
 
   /** Ends the calls politely, then closes the sockets. */
@@ -313,6 +328,7 @@ export class MiniPbx {
     await this.#rescans;
     this.#watch?.close();
     this.#registrar.close();
+    await this.#serveMetrics(undefined);
     await Promise.all(this.#profiles.map((profile) => profile.close()));
     this.#ports.registrations?.close();
   }

@@ -8,6 +8,7 @@ import { CallRecorder } from '../pbx/call-records.ts';
 import { writeFileAtomically } from '../io/atomic-file.ts';
 import { FOLDER_FILES, loadCertificateFolder, readTrust, type CertificateFolder } from '../io/certificate-files.ts';
 import { setupCertificates } from '../io/certificate-setup.ts';
+import { serveMetrics } from '../io/metrics-server.ts';
 import { systemRandom } from '../io/node-random.ts';
 import { systemClock } from '../io/node-clock.ts';
 import { REGISTRATION_SCHEMA, RegistrationTable } from '../io/registration-table.ts';
@@ -22,7 +23,7 @@ import {
 } from '../pbx/configuration.ts';
 import type { GatewayConfiguration } from '../pbx/gateway-configuration.ts';
 import { initialConfiguration, type InitialProfile } from '../pbx/initial-configuration.ts';
-import { MiniPbx, type MiniPbxEvent } from '../pbx/mini-pbx.ts';
+import { MiniPbx, type MiniPbxEvent, type MiniPbxPorts } from '../pbx/mini-pbx.ts';
 import type { PhonePorts } from '../phone/phone-agent.ts';
 import type { TlsVersion } from '../tls/tls-security.ts';
 import { DEFAULT_TLS_CLIENT_SETTINGS, type TlsClientSettings, type TlsServerSettings } from '../tls/tls-settings.ts';
@@ -173,6 +174,7 @@ export async function startPbx(
       ...ports,
       mailboxes,
       registrations: new RegistrationTable(registrations),
+      serveMetrics: metricsPort(),
       watchTls: (inForce, onChange) => certificates.watch(certificateFolders(folder, inForce), onChange),
       readConfiguration: async () => {
         const read = await readPbxFolder(file);
@@ -211,6 +213,22 @@ export async function startPbx(
   );
   await pbx.start();
   return pbx;
+}
+
+/** One server of figures at a time, which stays as it is while nothing about it is changed. */
+function metricsPort(): NonNullable<MiniPbxPorts['serveMetrics']> {
+  let running: { readonly where: string; close(): Promise<void> } | undefined;
+  return async (wanted, text) => {
+    const where = JSON.stringify(wanted);
+    if (running?.where === where) return ok(undefined);
+    await running?.close();
+    running = undefined;
+    if (wanted === undefined) return ok(undefined);
+    const served = await serveMetrics({ address: wanted['listen-ip'], port: wanted.port }, text);
+    if (!served.ok) return served;
+    running = { where, close: () => served.value.close() };
+    return ok(undefined);
+  };
 }
 
 /** Where the certificates of a profile are. */
