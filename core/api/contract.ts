@@ -10,6 +10,7 @@ import {
   personHitSchema,
 } from './people.ts';
 import { MAX_MESSAGE_LENGTH, messageSchema, threadSchema } from './messages.ts';
+import { recordingSchema } from './recordings.ts';
 import { diagnosisSchema, importedAccountSchema, settingsSchema, snapshotSchema } from './state.ts';
 import { SWITCH_REQUESTS } from './switch.ts';
 
@@ -25,6 +26,8 @@ const id = z.string().min(1).max(64);
 const nothing = z.null();
 /** The other side of a conversation, as `messages.threads` gives it. */
 const messageAddress = z.string().min(1).max(1024);
+
+const recordingName = z.string().min(1).max(256);
 
 /** Part of a list. */
 const page = { offset: z.number().int().nonnegative(), limit: z.number().int().min(1).max(500) };
@@ -80,6 +83,8 @@ export const REQUESTS = {
   'call.merge': { input: z.object({ callIds: z.array(id).min(2).max(8) }), output: nothing },
   /** Takes a call out of the conversation, on hold; the others go on. */
   'call.split': { input: z.object({ callId: id }), output: nothing },
+  /** Records a call that is answered, or ends that. */
+  'call.record': { input: z.object({ callId: id, on: z.boolean() }), output: nothing },
   /** Sends the other side to an address at once. How that goes is in the state. */
   'call.transfer': { input: z.object({ callId: id, target: z.string().min(1).max(1024) }), output: nothing },
   /** Holds the call and calls an address, to speak first; `call.connect` of the new call then joins the two. */
@@ -182,6 +187,14 @@ export const REQUESTS = {
   /** Somebody has looked at a conversation. */
   'messages.seen': { input: z.object({ accountId: id, address: messageAddress }), output: nothing },
   'messages.remove': { input: z.object({ accountId: id, address: messageAddress }), output: nothing },
+  /** Recorded calls, newest first. */
+  'recordings.list': { input: z.object({}), output: z.object({ recordings: z.array(recordingSchema) }) },
+  /** A piece of the file of a recording, base64; more follows after `offset` and what came, unless it is the last. */
+  'recordings.read': {
+    input: z.object({ name: recordingName, offset: z.number().int().nonnegative() }),
+    output: z.object({ data: z.string(), last: z.boolean() }),
+  },
+  'recordings.remove': { input: z.object({ name: recordingName }), output: nothing },
   /** Contacts that fit, favourites first, then by name. */
   'contacts.read': {
     input: z.object({ text: z.string().max(256), ...page }),

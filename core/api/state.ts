@@ -87,6 +87,8 @@ export const callSchema = z.object({
   hold: z.object({ here: z.boolean(), there: z.boolean() }),
   /** Whether it is one conversation with the other calls of which this is true. */
   conference: z.boolean(),
+  /** Whether it is recorded; the other side hears a tone that says so. */
+  recording: z.boolean(),
   /** The transfer that was asked for last. After `done` the call ends; `failed` leaves it as it was. */
   transfer: z
     .object({
@@ -175,6 +177,10 @@ export const messagesStateSchema = z.object({
 });
 export type MessagesState = z.infer<typeof messagesStateSchema>;
 
+/** The recordings; read with `recordings.list`, anew where the revision has grown. */
+export const recordingsStateSchema = z.object({ revision: z.number().int() });
+export type RecordingsState = z.infer<typeof recordingsStateSchema>;
+
 /** The contacts; read with `contacts.read`, anew where the revision has grown. */
 export const contactsStateSchema = z.object({
   revision: z.number().int(),
@@ -227,6 +233,7 @@ export const snapshotSchema = z.object({
   history: historyStateSchema,
   contacts: contactsStateSchema,
   messages: messagesStateSchema,
+  recordings: recordingsStateSchema,
   settings: settingsSchema,
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

@@ -47,7 +47,7 @@ export function parseWav(octets: Uint8Array): Result<Wav, WavError> {
 }
 
 /** The header of a mono 16-bit PCM file whose samples take `dataOctets`. */
-export function formatWavHeader(sampleRate: number, dataOctets: number): Uint8Array<ArrayBuffer> {
+export function formatWavHeader(sampleRate: number, dataOctets: number, channels = 1): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(WAV_HEADER_OCTETS);
   const view = new DataView(header.buffer);
   putTag(header, 0, 'RIFF');
@@ -56,10 +56,10 @@ export function formatWavHeader(sampleRate: number, dataOctets: number): Uint8Ar
   putTag(header, 12, 'fmt ');
   view.setUint32(16, 16, true);
   view.setUint16(20, FORMAT_PCM, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, sampleRate, true);
-  view.setUint32(28, sampleRate * 2, true);
-  view.setUint16(32, 2, true);
+  view.setUint32(28, sampleRate * 2 * channels, true);
+  view.setUint16(32, 2 * channels, true);
   view.setUint16(34, 16, true);
   putTag(header, 36, 'data');
   view.setUint32(40, dataOctets, true);

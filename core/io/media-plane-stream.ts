@@ -84,6 +84,10 @@ export class RemoteStream implements MediaStream {
     this.#link.send({ kind: 'confer', stream: this.id, seat });
   }
 
+  record(path: string | null): void {
+    this.#link.send({ kind: 'record', stream: this.id, path });
+  }
+
   async statistics(): Promise<StreamStatistics> {
     if (this.#closing !== undefined) return this.#closing;
     this.#known = (await this.#link.statistics('statistics')) ?? this.#known;

@@ -1,16 +1,24 @@
 import type { Diagnosis } from '../base/diagnosis.ts';
 import { randomToken } from '../base/random.ts';
 import { ok, type Result } from '../base/result.ts';
+import { AUDIO_FRAME_SAMPLES } from '../audio/audio-port.ts';
 import { playWavs } from '../audio/wav-player.ts';
 import { sealKeys, type PlainParameters, type StreamPorts } from '../media/media-command.ts';
 import type { ConferenceRoom } from '../media/conference-room.ts';
 import type { ConferenceSeat, StreamEvent, StreamSink, StreamSource, StreamStatistics } from '../media/media-plane.ts';
 import { StreamEngine } from '../media/stream-engine.ts';
+import { toneSource } from '../media/tone-generator.ts';
 import type { FrameSink, FrameSource, StreamHost } from '../media/stream-host.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { RtpSocketPair } from './media-sockets.ts';
 import { StreamTrace } from './media-worker-trace.ts';
 import { readWavFile, WavFileWriter } from './wav-file.ts';
+
+/** What says that somebody records: 1400 Hz every 15 seconds, as on recorded lines everywhere. */
+const NOTICE = [
+  { frequenciesHz: [1400], ms: 400 },
+  { frequenciesHz: [], ms: 14_600 },
+];
 
 /** What the streams of a worker have in common. */
 export interface WorkerStreamContext {
@@ -34,6 +42,9 @@ export class WorkerStream {
   readonly #open: (address: string) => Promise<Result<RtpSocketPair, Diagnosis>>;
   #sockets: RtpSocketPair | undefined;
   readonly #engine: StreamEngine;
+  /** Of both ways. */
+  #recording: WavFileWriter | undefined;
+  #recordingPath: string | null = null;
   readonly #trace: StreamTrace;
   #source: StreamSource = { kind: 'silence' };
   #sink: StreamSink = { kind: 'none' };
@@ -165,6 +176,16 @@ export class WorkerStream {
     this.#engine.confer(room, seat);
   }
 
+  /** Keeps both ways in a file; `null` ends it. */
+  record(path: string | null): void {
+    this.#recordingPath = path;
+    this.#engine.setTap(undefined);
+    const before = this.#recording;
+    this.#recording = undefined;
+    void before?.close();
+    if (path !== null) void this.#recordBoth(path);
+  }
+
   tick(now: number): void {
     this.#engine.tick(now);
   }
@@ -182,8 +203,43 @@ export class WorkerStream {
     const statistics = this.#engine.close(this.#context.now());
     this.#trace.statistics(statistics);
     await this.#stopRecording();
+    this.#engine.setTap(undefined);
+    await this.#recording?.close();
+    this.#recording = undefined;
+    this.#recordingPath = null;
     await this.#sockets?.close();
     return statistics;
+  }
+
+  async #recordBoth(path: string): Promise<void> {
+    const opened = await WavFileWriter.open(
+      path,
+      (diagnosis) => {
+        this.#report(diagnosis);
+      },
+      2,
+    );
+    if (!opened.ok) {
+      this.#report(opened.error);
+      return;
+    }
+    const writer = opened.value;
+    if (this.#recordingPath !== path) {
+      await writer.close();
+      return;
+    }
+    this.#recording = writer;
+    const both = new Int16Array(2 * AUDIO_FRAME_SAMPLES);
+    this.#engine.setTap({
+      notice: toneSource(NOTICE, true),
+      take: (received, sent) => {
+        for (let index = 0; index < sent.length; index++) {
+          both[2 * index] = received[index] ?? 0;
+          both[2 * index + 1] = sent[index] ?? 0;
+        }
+        writer.write(both);
+      },
+    });
   }
 
   async #play(source: Extract<StreamSource, { kind: 'wav' }>): Promise<void> {

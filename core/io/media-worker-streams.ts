@@ -118,7 +118,7 @@ export class WorkerStreams {
     stream: WorkerStream,
     command: Extract<
       MediaCommand,
-      { kind: 'configure' | 'source' | 'sink' | 'mute' | 'dtmf' | 'bridge' | 'confer' | 'listen' }
+      { kind: 'configure' | 'source' | 'sink' | 'mute' | 'dtmf' | 'bridge' | 'confer' | 'record' | 'listen' }
     >,
   ): void {
     switch (command.kind) {
@@ -144,6 +144,9 @@ export class WorkerStreams {
         return;
       case 'confer':
         stream.confer(command.seat === null ? undefined : this.#room(command.seat.room), command.seat);
+        return;
+      case 'record':
+        stream.record(command.path);
         return;
       case 'listen':
         stream.listening = command.listening;

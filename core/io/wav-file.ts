@@ -26,11 +26,12 @@ export async function readWavFile(path: string): Promise<Result<Wav, Diagnosis>>
 }
 
 /**
- * Records mono 16-bit sound at 48 kHz. What was written is on the disk within a second, with a header that fits it: a
+ * Records 16-bit sound at 48 kHz, mono or stereo. What was written is on the disk within a second, with a header that fits it: a
  * process that is killed leaves a file that plays.
  */
 export class WavFileWriter {
   readonly #file: FileHandle;
+  readonly #channels: number;
   readonly #path: string;
   readonly #onFailure: (diagnosis: Diagnosis) => void;
   #block = Buffer.alloc(BLOCK_OCTETS);
@@ -40,7 +41,8 @@ export class WavFileWriter {
   #failed = false;
   #tail: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle, path: string, onFailure: (diagnosis: Diagnosis) => void) {
+  private constructor(file: FileHandle, path: string, onFailure: (diagnosis: Diagnosis) => void, channels: number) {
+    this.#channels = channels;
     this.#file = file;
     this.#path = path;
     this.#onFailure = onFailure;
@@ -50,17 +52,18 @@ export class WavFileWriter {
   static async open(
     path: string,
     onFailure: (diagnosis: Diagnosis) => void,
+    channels: 1 | 2 = 1,
   ): Promise<Result<WavFileWriter, Diagnosis>> {
     try {
       const file = await open(path, 'w', 0o600);
-      await file.write(formatWavHeader(AUDIO_RATE, 0), 0, WAV_HEADER_OCTETS, 0);
-      return ok(new WavFileWriter(file, path, onFailure));
+      await file.write(formatWavHeader(AUDIO_RATE, 0, channels), 0, WAV_HEADER_OCTETS, 0);
+      return ok(new WavFileWriter(file, path, onFailure, channels));
     } catch (error) {
       return err(diagnoseFileError(path, error));
     }
   }
 
-  /** Appends samples, which are copied. Never waits. */
+  /** Appends samples, which are copied; of two channels in turn, left first. Never waits. */
   write(samples: Int16Array): void {
     for (const sample of samples) {
       this.#filled = this.#block.writeInt16LE(sample, this.#filled);
@@ -95,7 +98,7 @@ export class WavFileWriter {
       // Samples first: a header that promises too little is harmless, one that promises too much is not.
       await this.#file.write(block, 0, block.length, WAV_HEADER_OCTETS + this.#written);
       this.#written += block.length;
-      await this.#file.write(formatWavHeader(AUDIO_RATE, this.#written), 0, WAV_HEADER_OCTETS, 0);
+      await this.#file.write(formatWavHeader(AUDIO_RATE, this.#written, this.#channels), 0, WAV_HEADER_OCTETS, 0);
     } catch (error) {
       this.#fail(diagnoseFileError(this.#path, error));
     }

@@ -33,6 +33,7 @@ export type MediaCommand =
   | { readonly kind: 'dtmf'; readonly stream: string; readonly digits: string; readonly durationMs: number | undefined }
   | { readonly kind: 'bridge'; readonly stream: string; readonly other: string | null }
   | { readonly kind: 'confer'; readonly stream: string; readonly seat: ConferenceSeat | null }
+  | { readonly kind: 'record'; readonly stream: string; readonly path: string | null }
   | { readonly kind: 'listen'; readonly stream: string; readonly listening: boolean }
   | { readonly kind: 'statistics'; readonly request: number; readonly stream: string }
   | { readonly kind: 'close'; readonly request: number; readonly stream: string }

@@ -106,6 +106,11 @@ export interface MediaStream {
    * is set is heard as well, by this stream alone. A stream that is bridged is parted, and the other way round.
    */
   confer(seat: ConferenceSeat | null): void;
+  /**
+   * Records both ways into a WAV file, left what is received, right what is sent, and lets the other side hear every 15 seconds
+   * that it does; `null` ends it. Where the disk does not take it, that is a diagnosis.
+   */
+  record(path: string | null): void;
   statistics(): Promise<StreamStatistics>;
   onEvent(listener: (event: StreamEvent) => void): () => void;
   /** Sends RTCP BYE, frees the ports, wipes the keys. */

@@ -16,7 +16,7 @@ import { RtpSender } from './rtp-sender.ts';
 import { SampleQueue } from './sample-queue.ts';
 import { SrtpGuard } from './srtp-guard.ts';
 import { authenticationFailed, keyExpired, nothingReceived, replayed } from './stream-diagnoses.ts';
-import type { EngineSource, FrameSink, FrameSource, StreamHost } from './stream-host.ts';
+import type { EngineSource, FrameSink, FrameSource, StreamHost, StreamTap } from './stream-host.ts';
 import { SymmetricAddress } from './symmetric-address.ts';
 import { toneSource } from './tone-generator.ts';
 
@@ -59,6 +59,8 @@ export class StreamEngine {
   #echo: DelayLine | 'at once' | undefined;
   #member: ConferenceMember | undefined;
   #sink: FrameSink | undefined;
+  #tap: StreamTap | undefined;
+  readonly #notice = new Int16Array(AUDIO_FRAME_SAMPLES);
   #muted = false;
   #peer: StreamEngine | undefined;
   /** Decoded sound of the peer, where it cannot be passed on as it is. */
@@ -116,6 +118,11 @@ export class StreamEngine {
   /** Chooses who hears the stream, beside the level meter; `undefined` for nobody. */
   setSink(sink: FrameSink | undefined): void {
     this.#sink = sink;
+  }
+
+  /** Lets somebody take what is said both ways, as long as the stream is not passed on undecoded. */
+  setTap(tap: StreamTap | undefined): void {
+    this.#tap = tap;
   }
 
   /** Muted, the stream sends silence, whatever its source; others of its conference are heard all the same. */
@@ -305,8 +312,17 @@ export class StreamEngine {
     else this.#pullSource(frame);
     if (this.#muted) frame.fill(0);
     this.#member?.hear(frame);
+    if (this.#tap !== undefined) this.#tell(this.#tap, frame);
     this.#levelSent.add(frame);
     this.#sender.sendFrame(frame);
+  }
+
+  /** The tone that says so is for the other side, and so is not kept. */
+  #tell(tap: StreamTap, frame: Int16Array): void {
+    tap.take(this.#received, frame);
+    tap.notice(this.#notice);
+    for (let index = 0; index < frame.length; index++)
+      frame[index] = Math.max(-32_768, Math.min(32_767, (frame[index] ?? 0) + (this.#notice[index] ?? 0)));
   }
 
   #pullSource(frame: Int16Array): void {

@@ -9,6 +9,12 @@ export type FrameSource = (frame: Int16Array) => boolean;
 /** Takes one frame; it is overwritten afterwards, so what is kept must be copied. */
 export type FrameSink = (frame: Int16Array) => void;
 
+/** Takes what a stream receives and what it sends, frame by frame; `notice` is added to what it sends. */
+export interface StreamTap {
+  readonly notice: FrameSource;
+  readonly take: (received: Int16Array, sent: Int16Array) => void;
+}
+
 /** Sends the first `length` octets of `packet`, which is overwritten after the call, as one datagram. */
 export type PacketSender = (packet: Uint8Array, length: number, address: string, port: number) => void;
 

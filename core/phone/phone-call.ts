@@ -79,6 +79,7 @@ export class PhoneCall {
   #diagnosis: Diagnosis | undefined;
   #muted = false;
   #room: string | undefined;
+  #recording = false;
   #transfer: CallTransfer | undefined;
   #referral: IncomingReferral | undefined;
   #elsewhere = false;
@@ -231,6 +232,17 @@ export class PhoneCall {
   mute(muted: boolean): void {
     this.#muted = muted;
     this.#media?.stream.setMuted(muted);
+    this.#options.user.onChange(this);
+  }
+
+  get recording(): boolean {
+    return this.#recording;
+  }
+
+  /** Records the call into a file from now on; `undefined` ends it. */
+  record(path: string | undefined): void {
+    this.#recording = path !== undefined;
+    this.#media?.stream.record(path ?? null);
     this.#options.user.onChange(this);
   }
 
@@ -444,6 +456,8 @@ export class PhoneCall {
       // The sound devices are the phone's, not the call's, and what is wrong with them is shown once.
       if (event.kind === 'diagnosis' && !isAudioCode(event.diagnosis.code)) {
         this.#diagnosis = event.diagnosis;
+        // What the disk has refused is not recorded any more.
+        if (event.diagnosis.code.startsWith('file.')) this.#recording = false;
         user.onChange(this);
       }
       if (event.kind === 'cleared' && this.#diagnosis?.code === event.code) {

@@ -23,6 +23,7 @@ import { MailboxLamp } from './mailbox-lamp.ts';
 import { PhoneAgent, type PhonePorts } from './phone-agent.ts';
 import { isAudioCode, PhoneCall, type CallSound, type PhoneCallOptions } from './phone-call.ts';
 import { EMPTY_PHONE, type PhoneStore, type StoredAccount, type StoredPhone } from './phone-store.ts';
+import { Recordings, type RecordingRequestName, type RecordingStore } from './recordings.ts';
 import { decideIncoming } from './settings.ts';
 import { ServerTest } from './server-test.ts';
 import { parseTarget } from './target-address.ts';
@@ -56,6 +57,8 @@ export interface PhoneMemory {
   readonly history: HistoryStore;
   readonly contacts: ContactStore;
   readonly messages: MessageStore;
+  /** Where it is missing nothing is recorded. */
+  readonly recordings?: RecordingStore;
   /** What was wrong with it when it was opened. */
   readonly trouble: Diagnosis | undefined;
 }
@@ -69,6 +72,7 @@ export class Phone {
   readonly #history: CallHistory;
   readonly #contacts: Contacts;
   readonly #messages: Messages;
+  readonly #recordings: Recordings;
   readonly #accounts = new Map<string, OwnAccount>();
   readonly #accountsFile: Upload;
   readonly #calls = new Map<string, PhoneCall>();
@@ -103,6 +107,7 @@ export class Phone {
     };
     this.#history = new CallHistory(memory.history, ports, changed, memory.trouble);
     this.#contacts = new Contacts(memory.contacts, ports, changed);
+    this.#recordings = new Recordings(memory.recordings, changed);
     this.#messages = new Messages(memory.messages, {
       ...ports,
       agent: this.#agent.userAgent,
@@ -215,6 +220,7 @@ export class Phone {
       history: this.#history.state,
       contacts: this.#contacts.state,
       messages: this.#messages.state,
+      recordings: this.#recordings.state,
       settings: this.#kept.settings,
     };
   }
@@ -233,12 +239,23 @@ export class Phone {
 
   /** What windows may ask for. A refusal is thrown. */
   get handlers(): Omit<RequestHandlers, TraceRequestName | SwitchRequestName> {
-    return { ...this.#handlers, ...this.#history.handlers, ...this.#contacts.handlers, ...this.#messages.handlers };
+    return {
+      ...this.#handlers,
+      ...this.#history.handlers,
+      ...this.#contacts.handlers,
+      ...this.#messages.handlers,
+      ...this.#recordings.handlers,
+    };
   }
 
   readonly #handlers: Omit<
     RequestHandlers,
-    TraceRequestName | SwitchRequestName | HistoryRequestName | ContactRequestName | MessageRequestName
+    | TraceRequestName
+    | SwitchRequestName
+    | HistoryRequestName
+    | ContactRequestName
+    | MessageRequestName
+    | RecordingRequestName
   > = {
     'state.get': () => Promise.resolve(this.snapshot()),
     'call.start': (input) => Promise.resolve({ callId: this.#call(input).id }),
@@ -275,6 +292,10 @@ export class Phone {
       const calls = callIds.map((id) => this.#callById(id)).filter(({ state }) => state === 'connected');
       const merged = await this.#conference.merge(calls);
       if (!merged.ok) throw new Refusal(merged.error);
+      return null;
+    },
+    'call.record': async ({ callId, on }) => {
+      await this.#recordings.record(this.#callById(callId), on);
       return null;
     },
     'call.split': async ({ callId }) => {
@@ -530,6 +551,7 @@ export class Phone {
           if (this.#calls.has(call.id)) this.#history.record(call);
           if (call.state === 'ended') {
             this.#conference.leave(call);
+            if (call.recording) void call.finished.then(() => this.#recordings.changed());
             this.#forgetOldCalls();
           }
           this.#changed();

@@ -65,6 +65,7 @@ export function callView(call: PhoneCall, contact?: string): CallView {
     muted: call.muted,
     hold: call.hold,
     conference: call.inConference,
+    recording: call.recording,
     transfer:
       transfer === undefined
         ? null

@@ -7,6 +7,7 @@ import { openDataFolder } from '../io/data-folder.ts';
 import { PHONE_SCHEMA } from '../io/phone-database.ts';
 import { SqliteDatabase } from '../io/sqlite-database.ts';
 import { phoneMemory } from '../io/phone-memory.ts';
+import { RecordingFolder } from '../io/recording-folder.ts';
 import { PhoneStoreFile } from '../io/phone-store-file.ts';
 import { TraceJournal } from '../trace/trace-journal.ts';
 import { Tracer } from '../trace/tracer.ts';
@@ -35,7 +36,9 @@ export async function startPhoneRuntime(options: PhoneRuntimeOptions): Promise<R
   const journal = new TraceJournal(tracer);
   const ports = createCorePorts({ version: options.version, audio: 'devices', tracer });
   const database = SqliteDatabase.open(options.dataDir, PHONE_SCHEMA);
-  const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), phoneMemory(database), options.version);
+  const recordings = new RecordingFolder(join(options.dataDir, 'recordings'), ports);
+  const memory = { ...phoneMemory(database), recordings };
+  const phone = new Phone(ports, new PhoneStoreFile(options.dataDir), memory, options.version);
   const started = await phone.start();
   if (!started.ok) {
     await phone.close();

@@ -28,6 +28,14 @@ const ICONS = {
       <path d="m4 4 16 16" />
     </>
   ),
+  record: (
+    <>
+      <circle cx="12" cy="12" r="8" />
+      <circle cx="12" cy="12" r="3.5" fill="currentColor" stroke="none" />
+    </>
+  ),
+  stop: <rect x="7" y="7" width="10" height="10" rx="1.5" />,
+  save: <path d="M12 4v10m-4.5-4 4.5 4.5L16.5 10M5 19h14" />,
   pause: <path d="M9 5v14M15 5v14" />,
   play: <path d="M8 5v14l11-7Z" />,
   transfer: <path d="M4 12h15M13 6l6 6-6 6M4 7v10" />,

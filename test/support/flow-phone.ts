@@ -23,7 +23,8 @@ const silentPlane: MediaPlane = {
         place.address = moved;
         return Promise.resolve(ok(undefined));
       },
-      ...{ configure: nothing, setSource: nothing, setSink: nothing, setMuted: nothing, sendDtmf: nothing, bridge: nothing, confer: nothing },
+      ...{ configure: nothing, setSource: nothing, setSink: nothing, setMuted: nothing, sendDtmf: nothing, bridge: nothing, record: () => undefined,
+    confer: nothing },
       statistics: () => Promise.resolve({} as StreamStatistics),
       onEvent: () => nothing,
       close: () => Promise.resolve({} as StreamStatistics),

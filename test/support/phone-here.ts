@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CallView } from '../../core/api/state.ts';
 import { ok } from '../../core/base/result.ts';
@@ -6,6 +7,7 @@ import { Secret } from '../../core/base/secret.ts';
 import { systemClock } from '../../core/io/node-clock.ts';
 import { PHONE_SCHEMA } from '../../core/io/phone-database.ts';
 import { phoneMemory } from '../../core/io/phone-memory.ts';
+import { RecordingFolder } from '../../core/io/recording-folder.ts';
 import { SqliteDatabase } from '../../core/io/sqlite-database.ts';
 import { EMPTY_PHONE } from '../../core/phone/phone-store.ts';
 import { Phone } from '../../core/phone/phone.ts';
@@ -39,7 +41,9 @@ export class PhoneHere {
     } as const;
     const load = () => Promise.resolve(ok({ ...EMPTY_PHONE, accounts: [stored] }));
     const store = { load, save: () => Promise.resolve(ok(undefined)) };
-    const phone = new Phone(ports, store, phoneMemory(SqliteDatabase.inMemory(PHONE_SCHEMA)), '0');
+    const recordings = new RecordingFolder(join(scene.folder, 'recordings'), ports);
+    const memory = { ...phoneMemory(SqliteDatabase.inMemory(PHONE_SCHEMA)), recordings };
+    const phone = new Phone(ports, store, memory, '0');
     await phone.start();
     return new PhoneHere(phone, ports);
   }

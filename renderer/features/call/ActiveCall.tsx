@@ -10,6 +10,7 @@ import { Conference } from './Conference.tsx';
 import { TransferPanel } from './TransferPanel.tsx';
 import { TransferState } from './TransferState.tsx';
 import { LevelMeters } from './LevelMeters.tsx';
+import { RecordButton } from './RecordButton.tsx';
 import { QualityHint } from './QualityHint.tsx';
 import { takesDigits } from './call-words.ts';
 
@@ -56,6 +57,7 @@ export function ActiveCall({ call, sent, onDigit }: ActiveCallProps) {
           ) : (
             <>
               {connected && <LevelMeters callId={call.id} muted={call.muted} />}
+              {connected && <RecordButton call={call} />}
               {connected && <QualityHint quality={call.quality} />}
               {silent && <p className="call-silence">{t('call.silence')}</p>}
               {call.diagnosis !== null && <DiagnosisCard what={t('call.trouble')} diagnosis={call.diagnosis} />}

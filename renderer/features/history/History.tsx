@@ -10,18 +10,21 @@ import { SearchField } from '../../ui/SearchField.tsx';
 import { UndoBar } from '../../ui/UndoBar.tsx';
 import { ECHO_TEST } from '../call/call-words.ts';
 import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
+import { Recordings } from './Recordings.tsx';
 import { HistoryRow } from './HistoryRow.tsx';
 import { useHistory } from './use-history.ts';
 import './history.css';
 
 const ROW_HEIGHT = 52;
+const FILTERS = ['all', 'missed', 'recordings'] as const;
 
 /** Every call, newest first, by days; those that were missed; and those that fit a search. */
 export function History() {
   const { t, i18n } = useTranslation();
   const { model } = usePhone();
   const { history, accounts } = useSnapshot();
-  const [missed, setMissed] = useState(false);
+  const [filter, setFilter] = useState<(typeof FILTERS)[number]>('all');
+  const missed = filter === 'missed';
   const [search, setSearch] = useState<string | null>(null);
   const [sure, setSure] = useState(false);
   const text = search ?? '';
@@ -34,18 +37,18 @@ export function History() {
     <section className="history" aria-label={t('history.title')} onPointerDown={look} onKeyDown={look}>
       <div className="list-bar">
         <div className="list-filter" role="group" aria-label={t('history.filter')}>
-          {[false, true].map((only) => (
+          {FILTERS.map((one) => (
             <button
-              key={String(only)}
+              key={one}
               type="button"
               className="filter"
-              aria-pressed={missed === only}
+              aria-pressed={filter === one}
               onClick={() => {
-                setMissed(only);
+                setFilter(one);
               }}
             >
-              {t(only ? 'history.missed' : 'history.all')}
-              {only && history.missed > 0 && (
+              {t(`history.${one}`)}
+              {one === 'missed' && history.missed > 0 && (
                 <span className="badge">
                   {history.missed > 99 ? '99+' : history.missed}
                   <span className="visually-hidden"> {t('history.new')}</span>
@@ -54,29 +57,31 @@ export function History() {
             </button>
           ))}
         </div>
-        <span className="list-tools">
-          <IconButton
-            icon="search"
-            label={t('history.search')}
-            aria-expanded={search !== null}
-            onClick={() => {
-              setSearch(search === null ? '' : null);
-            }}
-          />
-          <IconButton
-            icon="trash"
-            label={t('history.removeAll')}
-            aria-expanded={sure}
-            onClick={() => {
-              setSure(!sure);
-            }}
-          />
-        </span>
+        {filter !== 'recordings' && (
+          <span className="list-tools">
+            <IconButton
+              icon="search"
+              label={t('history.search')}
+              aria-expanded={search !== null}
+              onClick={() => {
+                setSearch(search === null ? '' : null);
+              }}
+            />
+            <IconButton
+              icon="trash"
+              label={t('history.removeAll')}
+              aria-expanded={sure}
+              onClick={() => {
+                setSure(!sure);
+              }}
+            />
+          </span>
+        )}
       </div>
-      {search !== null && (
+      {search !== null && filter !== 'recordings' && (
         <SearchField label={t('history.search')} clearLabel={t('dialer.clear')} value={search} onChange={setSearch} />
       )}
-      {sure && (
+      {sure && filter !== 'recordings' && (
         <div className="sure" role="alert">
           <p>{t('history.removeAllSure')}</p>
           <Button
@@ -98,8 +103,11 @@ export function History() {
         </div>
       )}
       {history.diagnosis !== null && <DiagnosisCard what={t('history.trouble')} diagnosis={history.diagnosis} />}
-      {days !== null && count === 0 && <Nothing filtered={missed || text !== ''} noAccount={accounts.length === 0} />}
-      {count > 0 && (
+      {filter === 'recordings' && <Recordings />}
+      {filter !== 'recordings' && days !== null && count === 0 && (
+        <Nothing filtered={missed || text !== ''} noAccount={accounts.length === 0} />
+      )}
+      {filter !== 'recordings' && count > 0 && (
         <PagedRows
           label={t('history.title')}
           rowHeight={ROW_HEIGHT}

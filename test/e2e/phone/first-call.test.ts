@@ -158,6 +158,31 @@ describe('the phone on its first start', () => {
     await other.finished;
   });
 
+  it('records a call, and plays, saves and removes what was recorded', async () => {
+    await dial('9196');
+    await button('Record').click(WAIT);
+    await phone.page.getByText(/The other side hears a tone/).waitFor(WAIT);
+    await phone.page.getByText(/^0:0[3-9]$/).first().waitFor(WAIT); // prettier-ignore
+    await button('End recording').click();
+    await hangUp();
+    const history = phone.page.getByRole('region', { name: 'History' });
+    await history.getByRole('button', { name: 'Recorded' }).click();
+    await history.getByRole('button', { name: 'Listen to 9196' }).click(WAIT);
+    await expect
+      .poll(() => history.locator('audio').evaluate((audio: HTMLAudioElement) => audio.duration), WAIT)
+      .toBeGreaterThan(1);
+    await phone.picture('recordings');
+    const [download] = await Promise.all([
+      phone.page.waitForEvent('download'),
+      history.getByRole('button', { name: 'Save 9196' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d 9196\.wav$/);
+    await history.getByRole('button', { name: 'Remove 9196' }).click();
+    await history.getByRole('button', { name: 'Really remove 9196' }).click();
+    await history.getByText('No recordings').waitFor(WAIT);
+    await history.getByRole('button', { name: 'All', exact: true }).click();
+  });
+
   it('declines with 603', async () => {
     const other = new CliProcess(['call', '1000', ...(await phone.secondUser()), '--json']);
     await button('Decline').click(WAIT);

@@ -55,6 +55,7 @@ function snapshot(version: string): Snapshot {
     serverTest: null,
     history: { revision: 0, missed: rings ? 2 : 0, removed: 0, diagnosis: null },
     contacts: { revision: 0, count: 0, removed: 0 },
+    recordings: { revision: 0 },
     messages: { revision: 0, unseen: 0 },
     settings: DEFAULT_SETTINGS,
   };
