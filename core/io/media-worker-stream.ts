@@ -200,13 +200,12 @@ export class WorkerStream {
   }
 
   async close(): Promise<StreamStatistics> {
+    this.#recordingPath = null;
+    this.#engine.setTap(undefined);
     const statistics = this.#engine.close(this.#context.now());
     this.#trace.statistics(statistics);
     await this.#stopRecording();
-    this.#engine.setTap(undefined);
     await this.#recording?.close();
-    this.#recording = undefined;
-    this.#recordingPath = null;
     await this.#sockets?.close();
     return statistics;
   }

@@ -65,7 +65,7 @@ export function callView(call: PhoneCall, contact?: string): CallView {
     muted: call.muted,
     hold: call.hold,
     conference: call.inConference,
-    recording: call.recording,
+    recording: call.recording && call.state === 'connected',
     transfer:
       transfer === undefined
         ? null

@@ -75,12 +75,13 @@ export class BuiltInSwitch {
   setOn(on: boolean): Promise<void> {
     if (on === this.#wanted) return this.#turn;
     this.#wanted = on;
-    this.#turn = this.#turn.then(() => (on ? this.#start() : this.#stop()));
-    return this.#turn;
+    return this.#next(() => (on ? this.#start() : this.#stop()));
   }
 
+  /** Ends the switch with the program: the phone has gone by itself. */
   close(): Promise<void> {
-    return this.setOn(false);
+    this.#wanted = false;
+    return this.#next(() => this.#end());
   }
 
   /** Something that is shown beside the switch has changed. */
@@ -95,6 +96,12 @@ export class BuiltInSwitch {
       diagnosis: this.#diagnosis === undefined ? null : diagnosisView(this.#diagnosis),
       revision: ++this.#revision,
     });
+  }
+
+  /** One turn that broke is not the end of all. */
+  #next(turn: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(turn, turn);
+    return this.#turn;
   }
 
   async #start(): Promise<void> {

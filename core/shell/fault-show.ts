@@ -44,15 +44,18 @@ export class FaultShow {
 
   /** Shows the fault of this id in place of another; `values` as they are typed. */
   open(id: string, values: Readonly<Record<string, string>>): Promise<Result<void, Diagnosis>> {
-    const opened = this.#turn.then(() => this.#open(id, values));
-    this.#turn = opened;
-    return opened;
+    return this.#next(() => this.#open(id, values));
   }
 
   close(): Promise<void> {
-    const closed = this.#turn.then(() => this.#close());
-    this.#turn = closed;
-    return closed;
+    return this.#next(() => this.#close());
+  }
+
+  /** One turn that broke is not the end of all. */
+  #next<T>(turn: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(turn, turn);
+    this.#turn = next;
+    return next;
   }
 
   async #open(id: string, values: Readonly<Record<string, string>>): Promise<Result<void, Diagnosis>> {
