@@ -65,11 +65,13 @@ export function SwitchConsole({ lines, onLines, running }: SwitchConsoleProps) {
     if (line !== undefined || step === 1) setTyped(line?.command ?? '');
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const common = commonStart(completions);
+    // What came may be the answer to fewer letters than stand there by now.
+    const fitting = completions.filter((line) => line.startsWith(typed));
+    const common = commonStart(fitting);
     if (event.key === 'ArrowUp') recall(-1);
     else if (event.key === 'ArrowDown') recall(1);
     else if (event.key === 'Tab' && !event.shiftKey && common.length > typed.length && common.startsWith(typed)) {
-      type(completions.length === 1 ? `${common} ` : common);
+      type(fitting.length === 1 ? `${common} ` : common);
     } else return;
     event.preventDefault();
   };

@@ -153,6 +153,7 @@ describe('the phone on its first start', () => {
     await conference.getByRole('button', { name: 'Take 9196 out, on hold' }).click();
     await conference.waitFor({ state: 'detached', ...WAIT });
     await button('Hang up, 9196').click(WAIT);
+    await button('Hang up, 9196').waitFor({ state: 'detached', ...WAIT });
     await hangUp();
     other.signal('SIGTERM');
     await other.finished;
