@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../base/diagnosis.ts';
+import type { Diagnosis, DiagnosisCode } from '../base/diagnosis.ts';
 
 /** What a request handler throws to refuse: the window gets the diagnosis, in the words that it carries. */
 export class Refusal extends Error {
@@ -9,4 +9,14 @@ export class Refusal extends Error {
     this.name = 'Refusal';
     this.diagnosis = diagnosis;
   }
+}
+
+/** A refusal of something that was asked for here. */
+export function refused(
+  code: DiagnosisCode,
+  summary: string,
+  cure: string,
+  evidence: Diagnosis['evidence'] = {},
+): Refusal {
+  return new Refusal({ code, side: 'here', summary, cure, evidence });
 }

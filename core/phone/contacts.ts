@@ -1,6 +1,6 @@
 import type { Contact, ContactDraft, ContactFormat, ImportReport, PersonHit } from '../api/people.ts';
 import type { RequestHandlers } from '../api/contract.ts';
-import { Refusal } from '../api/refusal.ts';
+import { Refusal, refused } from '../api/refusal.ts';
 import type { ContactsState } from '../api/state.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
@@ -198,13 +198,4 @@ function mergeContact(old: Contact, more: ContactDraft): Contact {
 
 function tooMany(): Refusal {
   return refused('config.conflict', 'No more contacts are possible.', 'Remove some first.', { limit: MAX_CONTACTS });
-}
-
-function refused(
-  code: 'config.invalid' | 'config.conflict',
-  summary: string,
-  cure: string,
-  evidence: Diagnosis['evidence'] = {},
-): Refusal {
-  return new Refusal({ code, side: 'here', summary, cure, evidence });
 }

@@ -1,5 +1,5 @@
 import type { RequestHandlers, RequestInput, SwitchRequestName, TraceRequestName } from '../api/contract.ts';
-import { Refusal } from '../api/refusal.ts';
+import { Refusal, refused } from '../api/refusal.ts';
 import type { AudioView, ImportedAccount, Settings, Snapshot, SwitchView } from '../api/state.ts';
 import type { Timer } from '../base/clock.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
@@ -585,7 +585,9 @@ export class Phone {
     } // prettier-ignore
     const { password, ...fields } = input;
     const kept = password === '' ? before : undefined;
-    if (kept !== undefined && hostOf(kept) !== uri.value.host) {
+    const read = before === undefined ? undefined : addressOf(before.address);
+    const former = read?.ok === true ? read.value : undefined;
+    if (kept !== undefined && former?.host !== uri.value.host) {
       // What was trusted to one domain is not shown to another because somebody has mistyped.
       throw refused('config.invalid', 'The password belongs to the other domain.', 'Enter the password for the new one.', { address: input.address });
     } // prettier-ignore
@@ -593,7 +595,8 @@ export class Phone {
       ...fields,
       id: before?.id ?? randomToken(this.#ports.random, 12),
       address: `sip:${uri.value.user ?? ''}@${uri.value.host}${uri.value.port === undefined ? '' : `:${uri.value.port}`}`,
-      authorizationUser: uri.value.user ?? '',
+      // An account that was taken over may log in by another name than it is called by.
+      authorizationUser: (former?.user === uri.value.user ? before?.authorizationUser : uri.value.user) ?? '',
       password: kept?.password ?? new Secret(password),
     };
   }
@@ -734,20 +737,6 @@ function addressOf(text: string): Result<SipUri, string> {
   if (!uri.ok) return uri;
   if (!isSipUri(uri.value) || uri.value.user === undefined) return err('it needs a user and a domain');
   return ok(uri.value);
-}
-
-function hostOf({ address }: StoredAccount): string | undefined {
-  const uri = addressOf(address);
-  return uri.ok ? uri.value.host : undefined;
-}
-
-function refused(
-  code: 'config.invalid' | 'config.conflict' | 'sip.uri-scheme',
-  summary: string,
-  cure: string,
-  evidence: Diagnosis['evidence'] = {},
-): Refusal {
-  return new Refusal({ code, side: 'here', summary, cure, evidence });
 }
 
 /** How an account checks its server. */

@@ -1,6 +1,6 @@
 import type { RequestHandlers } from '../api/contract.ts';
 import type { Recording } from '../api/recordings.ts';
-import { Refusal } from '../api/refusal.ts';
+import { Refusal, refused } from '../api/refusal.ts';
 import type { RecordingsState } from '../api/state.ts';
 import type { Diagnosis } from '../base/diagnosis.ts';
 import type { Result } from '../base/result.ts';
@@ -71,13 +71,7 @@ export class Recordings {
 
   get #kept(): RecordingStore {
     if (this.#store !== undefined) return this.#store;
-    throw new Refusal({
-      code: 'config.conflict',
-      side: 'here',
-      summary: 'Nothing is recorded here.',
-      cure: 'Use the phone with a data folder.',
-      evidence: {},
-    });
+    throw refused('config.conflict', 'Nothing is recorded here.', 'Use the phone with a data folder.');
   }
 }
 

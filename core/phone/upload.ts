@@ -1,4 +1,4 @@
-import { Refusal } from '../api/refusal.ts';
+import { refused } from '../api/refusal.ts';
 import { randomToken, type Random } from '../base/random.ts';
 
 /** A file that a window sends in pieces of base64, one file at a time. What is wrong with it is a refusal, thrown. */
@@ -26,7 +26,9 @@ export class Upload {
     current.length += piece.length;
     if (current.length > this.#limit) {
       this.#current = undefined;
-      throw refused('config.invalid', 'The file is too large.', 'Choose a smaller file, or split it.', this.#limit);
+      throw refused('config.invalid', 'The file is too large.', 'Choose a smaller file, or split it.', {
+        limit: this.#limit,
+      });
     }
     current.pieces.push(piece);
     if (!last) return { upload: current.id, octets: undefined };
@@ -51,8 +53,4 @@ function fromBase64(text: string): Uint8Array {
   } catch {
     throw refused('config.invalid', 'A piece of the file did not arrive whole.', 'Import the file again.');
   }
-}
-
-function refused(code: 'config.invalid' | 'config.conflict', summary: string, cure: string, limit?: number): Refusal {
-  return new Refusal({ code, side: 'here', summary, cure, evidence: limit === undefined ? {} : { limit } });
 }

@@ -1,5 +1,5 @@
 import type { RequestHandlers, SwitchRequestName } from '../api/contract.ts';
-import { Refusal } from '../api/refusal.ts';
+import { Refusal, refused } from '../api/refusal.ts';
 import type { FaultView, SwitchDetails } from '../api/switch.ts';
 import { formatSocketAddress } from '../base/address.ts';
 import { FAULTS } from '../faults/catalogue.ts';
@@ -39,13 +39,7 @@ export function switchRequests(
   };
   const on = (): RunningSwitch => {
     if (builtIn.running !== undefined) return builtIn.running;
-    throw new Refusal({
-      code: 'config.conflict',
-      side: 'here',
-      summary: 'The built-in switch is off.',
-      cure: 'Switch it on first.',
-      evidence: {},
-    });
+    throw refused('config.conflict', 'The built-in switch is off.', 'Switch it on first.');
   };
   let certificates = { of: undefined as RunningSwitch | undefined, at: 0, views: [] as SwitchDetails['certificates'] };
   const certificatesOf = async (running: RunningSwitch): Promise<SwitchDetails['certificates']> => {
@@ -69,12 +63,13 @@ export function switchRequests(
     'switch.devices': () => Promise.resolve({ devices: DEVICES.map(({ id, title }) => ({ id, title })) }),
     'switch.provision': async ({ user, device: word }) => {
       const device = deviceOf(word);
-      if (device === undefined) throw new Refusal(unknownDevice(word));
+      if (device === undefined)
+        throw refused('config.invalid', `There are no settings for "${word}".`, CHOOSE_DEVICE, { device: word });
       const read = await readPhoneSettings(on().folder, { user });
       if (!read.ok) throw new Refusal(read.error);
       const { settings, warnings } = read.value;
       const files = deviceFiles(device, settings);
-      if (!files.ok) throw new Refusal({ ...unknownDevice(word), code: 'config.conflict', summary: files.error });
+      if (!files.ok) throw refused('config.conflict', files.error, CHOOSE_PASSWORD, { device: word, user });
       return {
         files: files.value.map(({ name, content }) => ({
           name,
@@ -98,6 +93,8 @@ export function switchRequests(
   };
 }
 
+const CHOOSE_DEVICE = 'Choose one from the list.';
+const CHOOSE_PASSWORD = 'Choose another password or name in the configuration.';
 const NOTHING = { users: [], registrations: [], calls: [], gateways: [], certificates: [] };
 
 function detailsOf(
@@ -169,14 +166,4 @@ function faultView({ id, summary, parameters, expected }: Fault): FaultView {
     })),
     expected: { client: expected.client ?? null, switch: expected.switch ?? null },
   };
-}
-
-function unknownDevice(device: string) {
-  return {
-    code: 'config.invalid',
-    side: 'here',
-    summary: `There are no settings for "${device}".`,
-    cure: 'Choose one from the list.',
-    evidence: { device },
-  } as const;
 }

@@ -9,7 +9,7 @@ import { PHONE_SCHEMA } from '../../core/io/phone-database.ts';
 import { phoneMemory } from '../../core/io/phone-memory.ts';
 import { RecordingFolder } from '../../core/io/recording-folder.ts';
 import { SqliteDatabase } from '../../core/io/sqlite-database.ts';
-import { EMPTY_PHONE } from '../../core/phone/phone-store.ts';
+import { EMPTY_PHONE, type StoredPhone } from '../../core/phone/phone-store.ts';
 import { Phone } from '../../core/phone/phone.ts';
 import { createCorePorts } from '../../core/shell/core-ports.ts';
 import { Tracer } from '../../core/trace/tracer.ts';
@@ -18,10 +18,13 @@ import { DOMAIN, type PbxScene, type RunningPbx } from './pbx-scene.ts';
 /** The phone as the windows have it, in this process, registered as user 1000 of a switch; it hears and says silence. */
 export class PhoneHere {
   readonly phone: Phone;
+  /** What was written, in order. */
+  readonly kept: readonly StoredPhone[];
   readonly #ports: ReturnType<typeof createCorePorts>;
 
-  private constructor(phone: Phone, ports: ReturnType<typeof createCorePorts>) {
+  private constructor(phone: Phone, ports: ReturnType<typeof createCorePorts>, kept: readonly StoredPhone[]) {
     this.phone = phone;
+    this.kept = kept;
     this.#ports = ports;
   }
 
@@ -40,12 +43,17 @@ export class PhoneHere {
       password: new Secret(scene.password('1000')),
     } as const;
     const load = () => Promise.resolve(ok({ ...EMPTY_PHONE, accounts: [stored] }));
-    const store = { load, save: () => Promise.resolve(ok(undefined)) };
+    const kept: StoredPhone[] = [];
+    const save = (written: StoredPhone) => {
+      kept.push(written);
+      return Promise.resolve(ok(undefined));
+    };
+    const store = { load, save };
     const recordings = new RecordingFolder(join(scene.folder, 'recordings'), ports);
     const memory = { ...phoneMemory(SqliteDatabase.inMemory(PHONE_SCHEMA)), recordings };
     const phone = new Phone(ports, store, memory, '0');
     await phone.start();
-    return new PhoneHere(phone, ports);
+    return new PhoneHere(phone, ports, kept);
   }
 
   /** Waits for a call to look so. */

@@ -11,11 +11,19 @@ import { Rows, type Row } from '../../ui/Rows.tsx';
 import { DiagnosisCard } from '../diagnosis/DiagnosisCard.tsx';
 
 type Provision = RequestOutput<'switch.provision'>;
+type Devices = RequestOutput<'switch.devices'>['devices'];
 
 /** The users, from where each is registered, and what another phone needs to become one. */
 export function SwitchUsers({ details, running }: { readonly details: SwitchDetails; readonly running: boolean }) {
   const { t, i18n } = useTranslation();
+  const { model } = usePhone();
   const { users, registrations } = details;
+  const [devices, setDevices] = useState<Devices>([]);
+  useEffect(() => {
+    void model.request('switch.devices', {}).then((read) => {
+      if (read.ok) setDevices(read.value.devices);
+    });
+  }, [model]);
   if (users.length === 0) return <p className="pbx-none">{t('switch.state.off')}</p>;
   return users.map(({ user, name }) => (
     <section key={user} className="pbx-user" aria-label={t('switch.user', { user })}>
@@ -36,24 +44,18 @@ export function SwitchUsers({ details, running }: { readonly details: SwitchDeta
             ]}
           />
         ))}
-      {running && <DeviceSettings user={user} />}
+      {running && <DeviceSettings user={user} devices={devices} />}
     </section>
   ));
 }
 
 /** The settings for a phone of a kind that is chosen, with the password, and so only when somebody asks. */
-function DeviceSettings({ user }: { readonly user: string }) {
+function DeviceSettings({ user, devices }: { readonly user: string; readonly devices: Devices }) {
   const { t } = useTranslation();
   const { model } = usePhone();
   const id = useId();
-  const [devices, setDevices] = useState<readonly { readonly id: string; readonly title: string }[]>([]);
   const [device, setDevice] = useState('');
   const [found, setFound] = useState<Provision | null>(null);
-  useEffect(() => {
-    void model.request('switch.devices', {}).then((read) => {
-      if (read.ok) setDevices(read.value.devices);
-    });
-  }, [model]);
   const choose = async (chosen: string): Promise<void> => {
     setDevice(chosen);
     setFound(null);
